@@ -1,0 +1,1 @@
+"""Figures and comparisons with peers, as ratios measured in one run."""

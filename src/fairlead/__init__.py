@@ -1,0 +1,1 @@
+"""One path from a trading idea to live orders."""

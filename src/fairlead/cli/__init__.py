@@ -1,0 +1,1 @@
+"""The command line: starts the platform and talks to people."""

@@ -1,0 +1,1 @@
+"""Outside world: settings, clock, ids, errors, database, outbox, queue, bus, embedded servers."""

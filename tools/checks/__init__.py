@@ -1,0 +1,1 @@
+"""The checks of tidy, one file per kind of rule."""

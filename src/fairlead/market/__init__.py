@@ -1,0 +1,1 @@
+"""Market data: instruments, calendars, the candle lake, feeds and the nexus."""

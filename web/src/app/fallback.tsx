@@ -1,0 +1,27 @@
+// Pages for an unknown address and for a page that failed.
+import { Button } from "@mantine/core";
+import { Link } from "@tanstack/react-router";
+import { Empty, Fault } from "../ui/states";
+
+export function Missing() {
+  return (
+    <Empty
+      title="There is no page here"
+      action={
+        <Button component={Link} to="/">
+          To the start
+        </Button>
+      }
+    >
+      The address may be mistyped, or what it named was deleted.
+    </Empty>
+  );
+}
+
+export function Crash({ error }: { error: unknown }) {
+  return (
+    <div style={{ padding: 20 }}>
+      <Fault error={error} retry={() => location.reload()} />
+    </div>
+  );
+}

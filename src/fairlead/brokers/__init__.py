@@ -1,0 +1,1 @@
+"""Where orders go: the port every venue answers to, and the venues."""

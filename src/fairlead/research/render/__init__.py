@@ -1,0 +1,1 @@
+"""A report as JSON, CSV and a page that needs nothing else."""

@@ -1,0 +1,222 @@
+"""A report as one HTML page: charts, figures, trades and assumptions, with no outside request."""
+
+import base64
+import hashlib
+
+from fairlead.research.jsonable import dump_json
+from fairlead.research.model import Report
+from fairlead.research.render.charts import (
+    NARROW,
+    WIDE,
+    drawdown_chart,
+    equity_chart,
+    price_chart,
+)
+from fairlead.research.render.page_style import FULL_STYLE, SCRIPT
+from fairlead.research.render.tables import (
+    facts,
+    month_table,
+    reason_table,
+    tiles,
+    trade_histogram,
+    trade_table,
+)
+from fairlead.research.render.words import decimal, escape, percent, price
+from fairlead.research.rows import TradeRow, trade_rows
+from fairlead.research.thinning import kept_points
+from fairlead.research.times import short_date, short_time
+
+CURVE_POINTS = 900
+TRADES_MAX = 5_000
+
+
+def _hash(text: str) -> str:
+    digest = hashlib.sha256(text.encode()).digest()
+    return f"'sha256-{base64.b64encode(digest).decode()}'"
+
+
+CONTENT_POLICY = (
+    f"default-src 'none'; style-src {_hash(FULL_STYLE)}; script-src {_hash(SCRIPT)}; "
+    "base-uri 'none'; form-action 'none'"
+)
+
+
+def report_page(report: Report, day_offset_ms: int) -> str:
+    """Return the page; times on its axes and in its tables are the venue's session time.
+
+    Everything is inline. The page carries a content security policy of its own that forbids any
+    request and any script but its own, so that a strategy's name can never become code.
+    """
+    rows = list(trade_rows(report.trades))
+    title = f"{report.strategy} · {report.instrument} · {report.timeframe}"
+    body = "".join(
+        (
+            _header(report, day_offset_ms),
+            tiles(report),
+            _charts(report, rows, day_offset_ms),
+            _section("Monthly returns", month_table(report.monthly)),
+            _distribution(rows),
+            '<section class="columns whole">',
+            f"<div><h2>Figures</h2>{facts(_figures(report))}</div>",
+            f"<div><h2>Assumptions</h2>{facts(_assumptions(report))}</div></section>",
+            _notes(report),
+            _open_position(report, day_offset_ms),
+            _trades(rows, day_offset_ms),
+        )
+    )
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{CONTENT_POLICY}">'
+        '<meta name="viewport" content="width=device-width,initial-scale=1">'
+        f"<title>{escape(title)}</title><style>{FULL_STYLE}</style></head><body><main>{body}"
+        "<footer>Simulated results of a rule on past prices. They are no promise of future "
+        f"returns.</footer></main>{_curve_data(report, day_offset_ms)}"
+        f"<script>{SCRIPT}</script></body></html>"
+    )
+
+
+def _header(report: Report, offset_ms: int) -> str:
+    first, last = int(report.bars.ts[0]), int(report.bars.ts[-1])
+    parameters = "".join(
+        f"<li>{escape(name)} <b>{escape(_short(value))}</b></li>"
+        for name, value in report.parameters.items()
+    )
+    return (
+        f"<header><h1>{escape(report.strategy)}</h1>"
+        f"<p>{escape(report.instrument)} · {escape(report.timeframe)} · "
+        f"{short_date(first + offset_ms)} to {short_date(last + offset_ms)} · "
+        f"{len(report.bars):,} bars</p>"
+        f'<p class="mark">Fairlead backtest {escape(report.version_hash[:12])}</p></header>'
+        f'<ul class="parameters">{parameters}</ul>'
+    )
+
+
+def _charts(report: Report, rows: list[TradeRow], offset_ms: int) -> str:
+    prices = "".join(price_chart(report, rows, sizes, offset_ms) for sizes in (WIDE, NARROW))
+    equity = "".join(equity_chart(report, sizes, offset_ms) for sizes in (WIDE, NARROW))
+    falls = "".join(drawdown_chart(report, sizes, offset_ms) for sizes in (WIDE, NARROW))
+    return (
+        '<section><div class="legend"><h2>Price and fills</h2><output></output>'
+        "<span>▲ long entry</span><span>▼ short entry</span>"
+        '<span><b class="up">&times;</b> exit with a gain</span>'
+        f'<span><b class="down">&times;</b> exit with a loss</span></div>{prices}</section>'
+        '<section><div class="legend"><h2>Equity</h2><span><i></i>strategy</span>'
+        f'<span><i class="h"></i>buy and hold</span></div>{equity}</section>'
+        f"<section><h2>Drawdown</h2>{falls}</section>"
+    )
+
+
+def _distribution(rows: list[TradeRow]) -> str:
+    if not rows:
+        return ""
+    return (
+        '<section class="columns"><div><h2>Return per trade, of entry value</h2>'
+        f"{trade_histogram(rows)}</div><div><h2>By exit reason</h2>{reason_table(rows)}</div>"
+        "</section>"
+    )
+
+
+def _figures(report: Report) -> list[tuple[str, str]]:
+    metrics, hold = report.metrics, report.benchmark
+    return [
+        ("Final equity", decimal(metrics.final_equity)),
+        ("Profit", decimal(metrics.profit, signed=True)),
+        ("Return", percent(metrics.total_return, signed=True)),
+        ("Buy and hold", percent(hold.total_return, signed=True)),
+        ("Buy and hold, maximum drawdown", percent(hold.max_drawdown)),
+        ("Buy and hold, Sharpe ratio", decimal(hold.sharpe)),
+        ("Annual growth (CAGR)", percent(metrics.cagr, signed=True)),
+        ("Annual volatility", percent(metrics.volatility)),
+        ("Sharpe ratio", decimal(metrics.sharpe)),
+        ("Sortino ratio", decimal(metrics.sortino)),
+        ("Calmar ratio", decimal(metrics.calmar)),
+        ("Maximum drawdown", percent(metrics.max_drawdown)),
+        ("Longest drawdown", f"{metrics.max_drawdown_days:,} days"),
+        ("Trades (won, lost)", f"{metrics.trades:,} ({metrics.wins:,}, {metrics.losses:,})"),
+        ("Win rate", percent(metrics.win_rate)),
+        ("Profit factor", decimal(metrics.profit_factor)),
+        ("Expectancy per trade", decimal(metrics.expectancy, signed=True)),
+        ("Average win", decimal(metrics.average_win, signed=True)),
+        ("Average loss", decimal(metrics.average_loss, signed=True)),
+        ("Payoff ratio", decimal(metrics.payoff_ratio)),
+        ("Best trade", decimal(metrics.best_trade, signed=True)),
+        ("Worst trade", decimal(metrics.worst_trade, signed=True)),
+        ("Exposure", percent(metrics.exposure)),
+        ("Turnover per year", decimal(metrics.turnover_per_year, 1)),
+        ("Fees", decimal(metrics.fees)),
+        ("Best day", percent(metrics.best_day, signed=True)),
+        ("Worst day", percent(metrics.worst_day, signed=True)),
+        ("Days with a gain", percent(metrics.positive_days)),
+        ("Skew, kurtosis of days", f"{decimal(metrics.skew)}, {decimal(metrics.kurtosis)}"),
+    ]
+
+
+def _assumptions(report: Report) -> list[tuple[str, str]]:
+    return [(item.label, item.text) for item in report.assumptions]
+
+
+def _notes(report: Report) -> str:
+    lines = [escape(note) for note in report.notes]
+    lines += [
+        f"{veto.count:,} entr{'y' if veto.count == 1 else 'ies'} refused: {escape(veto.text)}."
+        for veto in report.vetoes
+    ]
+    if not lines:
+        return ""
+    items = "".join(f"<li>{line}</li>" for line in lines)
+    return _section("Notes on data and refused entries", f'<ul class="notes">{items}</ul>')
+
+
+def _open_position(report: Report, offset_ms: int) -> str:
+    held = report.open_position
+    if held is None:
+        return ""
+    return _section(
+        "Open at the end",
+        facts(
+            [
+                ("Position", f"{held.side} {held.quantity:,.8g}"),
+                (
+                    "Entered",
+                    f"{short_time(held.entry_ts + offset_ms)} at {price(held.entry_price)}",
+                ),
+                ("Valued at the last close", price(held.mark_price)),
+                ("Unrealised profit", decimal(held.unrealised_pnl, signed=True)),
+            ]
+        ),
+    )
+
+
+def _trades(rows: list[TradeRow], offset_ms: int) -> str:
+    if not rows:
+        return _section("Trades", '<p class="dim">No trade was made.</p>')
+    shown = rows[-TRADES_MAX:]
+    hidden = len(rows) - len(shown)
+    note = f" · the last {len(shown):,} of {len(rows):,}, the CSV has all" if hidden else ""
+    return (
+        f'<section class="whole"><h2>Trades{note}</h2>'
+        f'<div class="trades">{trade_table(shown, offset_ms)}</div></section>'
+    )
+
+
+def _section(title: str, inside: str) -> str:
+    return f'<section><h2>{title}</h2><div class="scroll">{inside}</div></section>'
+
+
+def _curve_data(report: Report, offset_ms: int) -> str:
+    kept = kept_points(report.equity, CURVE_POINTS)
+    data = dump_json(
+        {
+            "n": len(report.bars),
+            "i": kept.tolist(),
+            "t": [short_time(at + offset_ms) for at in report.bars.ts[kept].tolist()],
+            "c": [price(value) for value in report.bars.close[kept].tolist()],
+            "e": [decimal(value) for value in report.equity[kept].tolist()],
+            "d": [percent(value) for value in report.drawdown[kept].tolist()],
+        }
+    ).replace("<", "\\u003c")
+    return f'<script type="application/json" id="curve">{data}</script>'
+
+
+def _short(value: float) -> str:
+    return f"{value:g}"

@@ -1,0 +1,193 @@
+"""The tables and the tiles of a report page."""
+
+import datetime as dt
+
+import numpy as np
+
+from fairlead.research.model import MonthReturn, Report
+from fairlead.research.months import yearly_returns
+from fairlead.research.render.page_style import HEAT_STEPS
+from fairlead.research.render.words import (
+    DASH,
+    decimal,
+    escape,
+    money,
+    percent,
+    price,
+    quantity,
+    sign_class,
+    whole,
+    words_of,
+)
+from fairlead.research.rows import TradeRow
+from fairlead.research.times import short_time
+
+MONTHS = tuple(dt.date(2000, month, 1).strftime("%b") for month in range(1, 13))
+FULL_HEAT = 0.2
+BINS = 40
+
+
+def tiles(report: Report) -> str:
+    """Return the six figures a reader looks for first, buy and hold beneath."""
+    metrics, hold = report.metrics, report.benchmark
+    wins = f"{metrics.wins:,} won, {metrics.losses:,} lost"
+    tiles = (
+        _tile(
+            "Return",
+            percent(metrics.total_return, signed=True),
+            metrics.total_return,
+            f"buy and hold {percent(hold.total_return, signed=True)}",
+        ),
+        _tile(
+            "Annual growth",
+            percent(metrics.cagr, signed=True),
+            metrics.cagr,
+            f"buy and hold {percent(hold.cagr, signed=True)}",
+        ),
+        _tile(
+            "Sharpe",
+            decimal(metrics.sharpe),
+            metrics.sharpe,
+            f"buy and hold {decimal(hold.sharpe)}",
+        ),
+        _tile(
+            "Maximum drawdown",
+            percent(metrics.max_drawdown),
+            None,
+            f"buy and hold {percent(hold.max_drawdown)}",
+        ),
+        _tile(
+            "Profit factor",
+            decimal(metrics.profit_factor),
+            None,
+            f"expectancy {money(metrics.expectancy, signed=True)}",
+        ),
+        _tile("Trades", whole(metrics.trades), None, wins),
+    )
+    return f'<dl class="tiles">{"".join(tiles)}</dl>'
+
+
+def facts(rows: list[tuple[str, str]]) -> str:
+    """Return a two-column table of labels and texts."""
+    lines = "".join(
+        f"<tr><th scope=row>{escape(label)}</th><td>{escape(text)}</td></tr>"
+        for label, text in rows
+    )
+    return f'<table class="facts"><tbody>{lines}</tbody></table>'
+
+
+def month_table(months: tuple[MonthReturn, ...]) -> str:
+    """Return years by months, shaded by sign and size (full at 20 %), with the year's return."""
+    cells = {(month.year, month.month): month.value for month in months}
+    years = yearly_returns(months)
+    lines = []
+    for year, total in years.items():
+        row = "".join(
+            _heat(cells[year, month]) if (year, month) in cells else "<td></td>"
+            for month in range(1, 13)
+        )
+        tone = sign_class(total)
+        lines.append(
+            f'<tr><th scope=row>{year}</th>{row}<td class="{tone}">{percent(total, 1)}</td></tr>'
+        )
+    head = "".join(f"<th scope=col>{name}</th>" for name in MONTHS)
+    return (
+        f'<table class="heat"><thead><tr><th></th>{head}<th scope=col>Year</th></tr></thead>'
+        f"<tbody>{''.join(lines)}</tbody></table>"
+    )
+
+
+def reason_table(rows: list[TradeRow]) -> str:
+    """Return how often each exit reason closed a trade and what it earned."""
+    groups: dict[str, list[TradeRow]] = {}
+    for row in rows:
+        groups.setdefault(row.exit_reason, []).append(row)
+    lines = []
+    for reason, members in sorted(groups.items(), key=lambda item: -len(item[1])):
+        total = sum(row.pnl for row in members)
+        wins = sum(row.pnl > 0.0 for row in members) / len(members)
+        lines.append(
+            f"<tr><td>{escape(words_of(reason))}</td><td>{len(members):,}</td>"
+            f"<td>{percent(wins, 1)}</td>"
+            f'<td class="{sign_class(total)}">{money(total, signed=True)}</td>'
+            f"<td>{money(total / len(members), signed=True)}</td></tr>"
+        )
+    return (
+        "<table><thead><tr><th>Reason</th><th>Trades</th><th>Won</th><th>Profit</th>"
+        f"<th>Average</th></tr></thead><tbody>{''.join(lines)}</tbody></table>"
+    )
+
+
+def trade_histogram(rows: list[TradeRow]) -> str:
+    """Draw how often each return per trade occurred; the outer percent goes to the end bins."""
+    shares = np.array([row.pnl_share for row in rows])
+    reach = max(float(np.quantile(np.abs(shares), 0.99)), 1e-6)
+    edges = np.linspace(-reach, reach, BINS + 1)
+    counts, _ = np.histogram(np.clip(shares, -reach, reach), edges)
+    top = int(counts.max())
+    bars: dict[str, list[str]] = {"bar-down": [], "bar-up": []}
+    for index, count in enumerate(counts.tolist()):
+        if count:
+            tall = count / top * 130
+            name = "bar-down" if index < BINS // 2 else "bar-up"
+            bars[name].append(f"M{index * 13 + 1} 138v{-tall:.1f}h11v{tall:.1f}z")
+    shapes = "".join(f'<path class="{name}" d="{"".join(d)}"/>' for name, d in bars.items() if d)
+    width = BINS * 13
+    return (
+        f'<svg viewBox="0 0 {width} 158" role="img" aria-label="Histogram of trade returns">'
+        f'<path class="grid" d="M0 138.5H{width}M{width / 2} 0V138"/>{shapes}'
+        f'<text x="0" y="153">{percent(-reach, 1)}</text>'
+        f'<text x="{width / 2}" y="153" text-anchor="middle">0</text>'
+        f'<text x="{width}" y="153" text-anchor="end">{percent(reach, 1, signed=True)}</text></svg>'
+    )
+
+
+def trade_table(rows: list[TradeRow], offset_ms: int) -> str:
+    """Return every trade; headings are buttons by which the page sorts."""
+    names = (
+        "#",
+        "Side",
+        "Quantity",
+        "Entry",
+        "Price",
+        "Exit",
+        "Price",
+        "Profit",
+        "Return",
+        "Fees",
+        "Reason",
+    )
+    head = "".join(f"<th scope=col><button type=button>{name}</button></th>" for name in names)
+    lines = "".join(_trade_line(index + 1, row, offset_ms) for index, row in enumerate(rows))
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table>"
+
+
+def _trade_line(number: int, row: TradeRow, offset_ms: int) -> str:
+    tone = sign_class(row.pnl)
+    reason = words_of(row.exit_reason) + (" (ambiguous bar)" if row.ambiguous else "")
+    return (
+        f'<tr><td data-v="{number}">{number}</td><td>{row.side}</td>'
+        f'<td data-v="{row.quantity!r}">{quantity(row.quantity)}</td>'
+        f'<td data-v="{row.entry_ts}">{short_time(row.entry_ts + offset_ms)}</td>'
+        f'<td data-v="{row.entry_price!r}">{price(row.entry_price)}</td>'
+        f'<td data-v="{row.exit_ts}">{short_time(row.exit_ts + offset_ms)}</td>'
+        f'<td data-v="{row.exit_price!r}">{price(row.exit_price)}</td>'
+        f'<td class="{tone}" data-v="{row.pnl!r}">{money(row.pnl, signed=True)}</td>'
+        f'<td class="{tone}" data-v="{row.pnl_share!r}">{percent(row.pnl_share, signed=True)}</td>'
+        f'<td data-v="{row.fees!r}">{money(row.fees)}</td><td>{escape(reason)}</td></tr>'
+    )
+
+
+def _heat(value: float | None) -> str:
+    if value is None:
+        return f"<td>{DASH}</td>"
+    step = min(HEAT_STEPS, round(abs(value) / FULL_HEAT * HEAT_STEPS))
+    shade = f"{'g' if value > 0 else 'r'}{step}" if step else ""
+    return f'<td class="{shade}">{percent(value, 1).removesuffix(" %")}</td>'
+
+
+def _tile(label: str, text: str, tone: float | None, below: str) -> str:
+    return (
+        f'<div><dt>{escape(label)}</dt><dd class="{sign_class(tone)}">{escape(text)}'
+        f"<small>{escape(below)}</small></dd></div>"
+    )

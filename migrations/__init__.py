@@ -1,0 +1,1 @@
+"""Migrations of the database, linear, one per slice and change."""

@@ -1,0 +1,10 @@
+"""Placeholder of this slice's tables; its owner fills it."""
+
+revision = "0004"
+down_revision = "0003"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Create nothing yet."""

@@ -1,0 +1,1 @@
+"""Revisions in order; file names are NNNN_<slice>.py."""

@@ -1,0 +1,33 @@
+"""The Prometheus registry and the metrics of infra; slices add their own beside what they count."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+REGISTRY = CollectorRegistry()
+
+BUS_FAILURES = Counter(
+    "fairlead_bus_failures_total", "Calls to Valkey that failed", ["act"], registry=REGISTRY
+)
+EVENTS_RELAYED = Counter(
+    "fairlead_events_relayed_total", "Events moved from the outbox", registry=REGISTRY
+)
+RELAY_FAILURES = Counter(
+    "fairlead_relay_failures_total", "Rounds of the relay that failed", registry=REGISTRY
+)
+JOBS = Counter(
+    "fairlead_jobs_total", "Jobs run by this worker", ["task", "outcome"], registry=REGISTRY
+)
+JOB_SECONDS = Histogram(
+    "fairlead_job_seconds",
+    "How long jobs ran",
+    ["task"],
+    buckets=(0.1, 0.5, 1, 5, 15, 60, 300, 1800),
+    registry=REGISTRY,
+)
+UP_SINCE = Gauge(
+    "fairlead_up_since_seconds", "When this process started", ["role"], registry=REGISTRY
+)
+
+
+def render() -> bytes:
+    """Return all metrics in the text format of Prometheus."""
+    return generate_latest(REGISTRY)

@@ -1,5 +1,7 @@
 """The Prometheus registry and the metrics of infra; slices add their own beside what they count."""
 
+from collections.abc import Sequence
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 REGISTRY = CollectorRegistry()
@@ -31,3 +33,20 @@ UP_SINCE = Gauge(
 def render() -> bytes:
     """Return all metrics in the text format of Prometheus."""
     return generate_latest(REGISTRY)
+
+
+def counter(name: str, description: str, labels: Sequence[str] = ()) -> Counter:
+    """Make a counter of a slice, once, at the top of the file that counts."""
+    return Counter(name, description, list(labels), registry=REGISTRY)
+
+
+def gauge(name: str, description: str, labels: Sequence[str] = ()) -> Gauge:
+    """Make a gauge of a slice, once, at the top of the file that measures."""
+    return Gauge(name, description, list(labels), registry=REGISTRY)
+
+
+def histogram(
+    name: str, description: str, buckets: Sequence[float], labels: Sequence[str] = ()
+) -> Histogram:
+    """Make a histogram of a slice, once, at the top of the file that measures."""
+    return Histogram(name, description, list(labels), buckets=list(buckets), registry=REGISTRY)

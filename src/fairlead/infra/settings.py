@@ -47,6 +47,7 @@ class Settings(BaseSettings):
 
     secret_key: str = Field(default="", repr=False, validation_alias=_env("SECRET_KEY"))
     jwt_secret: str = Field(default="", repr=False, validation_alias=_env("JWT_SECRET"))
+    master_keys: str = Field(default="", repr=False, validation_alias=_env("MASTER_KEYS"))
 
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", validation_alias=_env("FAIRLEAD_LOG_LEVEL", "LOG_LEVEL")

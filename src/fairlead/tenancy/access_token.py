@@ -105,10 +105,14 @@ def dead_link() -> InvalidInput:
 
 def _decoded(secret: str, token: str, audience: str, now: datetime) -> dict[str, object] | None:
     """Return verified claims; expiry is judged by our clock, not by the library's."""
-    options = {"require": ["exp", "iat", "sub"], "verify_exp": False, "verify_iat": False}
     try:
         claims: dict[str, object] = jwt.decode(
-            token, secret, [_ALGORITHM], options, audience=audience, issuer=_ISSUER
+            token,
+            secret,
+            [_ALGORITHM],
+            {"require": ["exp", "iat", "sub"], "verify_exp": False, "verify_iat": False},
+            audience=audience,
+            issuer=_ISSUER,
         )
     except jwt.InvalidTokenError:
         return None

@@ -42,10 +42,10 @@ def verify_password(stored: str | None, password: str) -> bool:
     """Compare in constant work: a missing hash costs the same time as a wrong password."""
     with _turns:
         try:
-            matches = _hasher.verify(stored or _decoy(), password)
+            _hasher.verify(stored or _decoy(), password)
         except (VerificationError, InvalidHashError):
             return False
-    return matches and stored is not None
+    return stored is not None
 
 
 def is_outdated(stored: str) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, Row, text
@@ -215,5 +216,5 @@ def forget_attempts(connection: Connection, before: datetime) -> None:
     connection.execute(_FORGET, {"forget": before})
 
 
-def _user(row: "Row[tuple[object, ...]] | None") -> User | None:
-    return User(*row) if row else None  # type: ignore[arg-type]  # columns are in field order
+def _user(row: Row[Any] | None) -> User | None:
+    return User(*row) if row else None

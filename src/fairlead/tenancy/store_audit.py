@@ -1,9 +1,10 @@
 """SQL of the audit log: append, read, and the end of its chain."""
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Row, text
 
 from fairlead.tenancy.audit_chain import Entry, Link
 
@@ -70,6 +71,6 @@ def chain_head(connection: Connection) -> Link:
     return Link(row.seq, bytes(row.hash))
 
 
-def _entry(row: "tuple[object, ...]") -> Entry:
-    seq, user_id, actor_id, action, subject, detail, at, previous, own = row
-    return Entry(seq, user_id, actor_id, action, subject, detail, at, bytes(previous), bytes(own))
+def _entry(row: Row[Any]) -> Entry:
+    *fields, previous, own = row
+    return Entry(*fields, previous_hash=bytes(previous), hash=bytes(own))

@@ -1,0 +1,203 @@
+"""Runs signals through the kernel: what research, live trading and parity all call."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fairlead.kernel.apply import DAY_MS
+from fairlead.kernel.jit import source_hash
+from fairlead.kernel.loops import over_bars, over_grid
+from fairlead.kernel.reasons import VETO_COUNT, Veto
+from fairlead.kernel.records import FILL, LAYOUT, LEG, POSITION, SLOTS, State, new_state
+from fairlead.kernel.series import Bars
+from fairlead.kernel.signals import Signals
+from fairlead.kernel.trades import trades_of
+
+Records = NDArray[np.void]
+Column = NDArray[Any]
+Tables = tuple[Column, Column, Column, Column]
+SETS_PER_TASK = 8
+MOST_FILLS_PER_BAR = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Simulation:
+    """What one run gave: FILL and TRADE records, marked equity (n,), the final state.
+
+    `vetoes` counts the refused entry signals by their reason.
+    """
+
+    fills: Records
+    trades: Records
+    equity: NDArray[np.float64]
+    state: State
+    vetoes: dict[Veto, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """What a sweep gave: BOOK records (k,), daily equity (k, days), session days (days,).
+
+    A day is counted from 1970-01-01 in the venue's session days; its equity is that of the
+    last bar in it. `cancelled` says that the sweep was stopped: the sets not run are zero.
+    """
+
+    books: Records
+    daily_equity: NDArray[np.float64]
+    days: NDArray[np.int64]
+    cancelled: bool
+
+
+def simulate(
+    bars: Bars,
+    signals: Signals,
+    policy: Records,
+    limits: Records,
+    instrument: Records,
+    cash: float,
+    day_offset_ms: int = 0,
+) -> Simulation:
+    """Run one book over `bars`; `policy`, `limits` and `instrument` have shape (1,).
+
+    Raises `ValueError` for cash that is not positive.
+    """
+    limits = with_day_offset(limits, day_offset_ms)
+    capacity = min(len(bars), max(1024, len(bars) // 8))
+    while True:
+        state = new_state(cash)
+        fills = np.empty(capacity + 1, FILL)
+        equity = np.empty(len(bars), np.float64)
+        vetoes = np.zeros(VETO_COUNT, np.int64)
+        written = over_bars(
+            state.book,
+            state.legs,
+            state.positions[:, 0],
+            policy,
+            limits,
+            instrument,
+            bars.timeframe_ms,
+            *bar_columns(bars),
+            *signal_columns(signals),
+            fills,
+            equity,
+            np.empty(0, np.float64),
+            vetoes,
+        )
+        if int(state.book["fills"][0]) <= capacity:
+            break
+        capacity = MOST_FILLS_PER_BAR * len(bars)
+    kept = fills[:written].copy()
+    counts = {veto: int(vetoes[veto]) for veto in Veto if veto and vetoes[veto]}
+    return Simulation(kept, trades_of(kept), equity, state, counts)
+
+
+def sweep(
+    bars: Bars,
+    signal_sets: Sequence[Signals],
+    signal_index: NDArray[np.int64],
+    policies: Records,
+    limits: Records,
+    instrument: Records,
+    cash: float,
+    day_offset_ms: int = 0,
+    threads: int = 2,
+    progress: Callable[[int], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> Sweep:
+    """Run k parameter sets; `policies` has shape (k,), `limits` (k,) or (1,).
+
+    `signal_index[j]` names the signal set of parameter set j. `progress` receives the number of
+    sets done so far, `cancelled` is asked between tasks of a few sets each.
+    """
+    k = policies.shape[0]
+    limits = with_day_offset(np.ascontiguousarray(np.broadcast_to(limits, k)), day_offset_ms)
+    session_days = (bars.ts + day_offset_ms) // DAY_MS
+    days = np.unique(session_days)
+    seed = new_state(cash)
+    books = np.repeat(seed.book, k)
+    legs = np.zeros(k, LEG)
+    positions = np.zeros(k, POSITION)
+    daily_equity = np.zeros((k, days.shape[0]), np.float64)
+    vetoes = np.zeros((k, VETO_COUNT), np.int64)
+    columns, rows = _shared_columns(signal_sets, signal_index)
+    no_equity = np.empty(0, np.float64)
+
+    def run(first: int) -> int:
+        if cancelled is not None and cancelled():
+            return 0
+        last = min(first + SETS_PER_TASK, k)
+        over_grid(
+            books,
+            legs,
+            positions,
+            policies,
+            limits,
+            instrument,
+            bars.timeframe_ms,
+            *bar_columns(bars),
+            *columns,
+            signal_sets[0].last_of_session,
+            rows,
+            first,
+            last,
+            np.zeros(1, FILL),
+            no_equity,
+            daily_equity,
+            vetoes,
+        )
+        return last - first
+
+    done = 0
+    with ThreadPoolExecutor(threads) as pool:
+        for finished in pool.map(run, range(0, k, SETS_PER_TASK)):
+            done += finished
+            if progress is not None:
+                progress(done)
+    return Sweep(books, daily_equity, days, done < k)
+
+
+def _shared_columns(
+    signal_sets: Sequence[Signals], signal_index: NDArray[np.int64]
+) -> tuple[Tables, NDArray[np.int64]]:
+    """Return each distinct column once, as four tables, and the rows of every parameter set.
+
+    The tables hold actions, stops, targets and ATRs; columns count as equal when they are the
+    same object, which is how a column cache hands them out.
+    """
+    tables: list[Column] = []
+    rows = np.empty((signal_index.shape[0], 4), np.int64)
+    for place, name in enumerate(("action", "stop", "target", "atr")):
+        columns = [getattr(signals, name) for signals in signal_sets]
+        distinct = {id(column): column for column in columns}
+        order = {key: row for row, key in enumerate(distinct)}
+        tables.append(np.stack(list(distinct.values())))
+        row_of_set = np.array([order[id(column)] for column in columns], np.int64)
+        rows[:, place] = row_of_set[signal_index]
+    return (tables[0], tables[1], tables[2], tables[3]), rows
+
+
+def bar_columns(bars: Bars) -> tuple[Column, Column, Column, Column, Column]:
+    """Return the columns of bars in the order in which the loops take them."""
+    return bars.ts, bars.open, bars.high, bars.low, bars.close
+
+
+def signal_columns(signals: Signals) -> tuple[Column, Column, Column, Column, Column]:
+    """Return the columns of signals in the order in which the loops take them."""
+    return signals.action, signals.stop, signals.target, signals.atr, signals.last_of_session
+
+
+def with_day_offset(limits: Records, day_offset_ms: int) -> Records:
+    """Return a copy of LIMITS whose days begin where the venue's do."""
+    changed = limits.copy()
+    changed["day_offset_ms"] = day_offset_ms
+    return changed
+
+
+def kernel_hash() -> str:
+    """Return the hash of the code that decides: its sources, the layout and the compiler."""
+    return hashlib.sha256(f"{source_hash()} layout {LAYOUT} slots {SLOTS}".encode()).hexdigest()

@@ -91,3 +91,8 @@ def permissions_of_key(role: Role, scopes: tuple[Scope, ...]) -> frozenset[Permi
     """Return what an API key may do: its scopes, never more than its owner's role now."""
     granted: frozenset[Permission] = frozenset().union(*(SCOPE_PERMISSIONS[s] for s in scopes))
     return granted & ROLE_PERMISSIONS[role]
+
+
+def permissions_acting(own: frozenset[Permission]) -> frozenset[Permission]:
+    """Return what remains of someone's permissions while they look at another tenant."""
+    return own & _READS

@@ -216,5 +216,5 @@ def forget_attempts(connection: Connection, before: datetime) -> None:
     connection.execute(_FORGET, {"forget": before})
 
 
-def _user(row: Row[Any] | None) -> User | None:
+def _user(row: Row[*tuple[Any, ...]] | None) -> User | None:
     return User(*row) if row else None

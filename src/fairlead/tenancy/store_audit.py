@@ -1,10 +1,9 @@
 """SQL of the audit log: append, read, and the end of its chain."""
 
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection, text
 
 from fairlead.tenancy.audit_chain import Entry, Link
 
@@ -57,20 +56,15 @@ def list_entries(connection: Connection, page: AuditPage) -> list[Entry]:
         + "%",
         "person": page.person,
     }
-    return [_entry(row) for row in connection.execute(_LIST, values)]
+    return [Entry(*row) for row in connection.execute(_LIST, values)]
 
 
 def entries_after(connection: Connection, after: int, limit: int) -> list[Entry]:
     """Return the entries that follow `after`, in the order of the chain."""
-    return [_entry(row) for row in connection.execute(_AFTER, {"after": after, "limit": limit})]
+    return [Entry(*row) for row in connection.execute(_AFTER, {"after": after, "limit": limit})]
 
 
 def chain_head(connection: Connection) -> Link:
     """Return the end of the chain as the database keeps it."""
     row = connection.execute(_HEAD).one()
     return Link(row.seq, bytes(row.hash))
-
-
-def _entry(row: Row[Any]) -> Entry:
-    *fields, previous, own = row
-    return Entry(*fields, previous_hash=bytes(previous), hash=bytes(own))

@@ -20,7 +20,6 @@ from fairlead.infra.errors import FairleadError, StorageFull, Unavailable
 from fairlead.infra.metrics import JOB_SECONDS, JOBS
 from fairlead.infra.queue import (
     MAX_ATTEMPTS,
-    QUEUE,
     Abandon,
     Handler,
     JobContext,
@@ -92,7 +91,7 @@ async def _run_connected(parts: JobParts, catalog: JobCatalog, stopping: threadi
     async with app.open_async():
         runner = _Worker(
             app=app,
-            queues=[QUEUE],
+            queues=[*catalog.handlers, *catalog.periodic],
             concurrency=parts.settings.worker_concurrency,
             fetch_job_polling_interval=POLL_S,
             shutdown_graceful_timeout=GRACE_S,
@@ -106,7 +105,7 @@ async def _run_connected(parts: JobParts, catalog: JobCatalog, stopping: threadi
             asyncio.create_task(_take_over(app, catalog, parts, halted)),
         ]
         try:
-            await runner.run()
+            await runner.run()  # type: ignore[no-untyped-call]  # procrastinate leaves it untyped
         finally:
             halted.set()
             for task in side:
@@ -121,7 +120,7 @@ class _Worker(worker.Worker):
 
     def stop(self) -> None:
         self.halted.set()
-        super().stop()
+        super().stop()  # type: ignore[no-untyped-call]  # procrastinate leaves it untyped
 
 
 def _connector(settings: Settings) -> procrastinate.PsycopgConnector:
@@ -138,7 +137,7 @@ def _connector(settings: Settings) -> procrastinate.PsycopgConnector:
 
 
 async def _stop_when(stopping: threading.Event, runner: _Worker) -> None:
-    while not stopping.is_set():
+    while not stopping.is_set():  # noqa: ASYNC110  # an event of threads cannot be awaited
         await asyncio.sleep(0.1)
     runner.stop()
 
@@ -177,8 +176,8 @@ async def _give_back(
 
 def _context(parts: JobParts, halted: threading.Event, job: jobs.Job) -> JobContext | None:
     try:
-        tenant_id, job_id = UUID(job.task_kwargs["tenant_id"]), UUID(job.task_kwargs["job_id"])
-    except (KeyError, ValueError, TypeError):
+        tenant_id, job_id = _uuid(job, "tenant_id"), _uuid(job, "job_id")
+    except (KeyError, ValueError):
         return None
     return JobContext(
         parts.database,
@@ -190,6 +189,10 @@ def _context(parts: JobParts, halted: threading.Event, job: jobs.Job) -> JobCont
         job.attempts,
         halted,
     )
+
+
+def _uuid(job: jobs.Job, name: str) -> UUID:
+    return UUID(str(job.task_kwargs[name]))
 
 
 def _abandon(catalog: JobCatalog, task: str, context: JobContext, reason: str) -> None:
@@ -224,13 +227,13 @@ def _register(
     parts: JobParts,
     halted: threading.Event,
 ) -> None:
-    def run(context: procrastinate.JobContext, **_ids: str) -> None:
-        ours = _context(parts, halted, context.job)
+    def run(queued: procrastinate.JobContext, /, **_ids: str) -> None:
+        ours = _context(parts, halted, queued.job)
         if ours is None:
-            raise ValueError(f"job {context.job.id} of {name} names no tenant and no row")
+            raise ValueError(f"job {queued.job.id} of {name} names no tenant and no row")
         _run_one(name, handler, ours, catalog)
 
-    app.task(name=name, queue=QUEUE, pass_context=True, retry=_Retry())(run)
+    app.task(name=name, queue=name, pass_context=True, retry=_Retry())(run)
 
 
 def _run_one(name: str, handler: Handler, context: JobContext, catalog: JobCatalog) -> None:
@@ -273,5 +276,5 @@ def _register_periodic(
         periodic.run(context)
         JOBS.labels(task=name, outcome="done").inc()
 
-    task = app.task(name=name, queue=QUEUE, queueing_lock=name)(run)
+    task = app.task(name=name, queue=name, queueing_lock=name)(run)
     app.periodic(cron=periodic.cron)(task)

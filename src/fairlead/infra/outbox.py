@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
-from typing import ClassVar, Protocol
+from typing import Any, ClassVar, Protocol
 from uuid import UUID
 
 import structlog
@@ -33,7 +33,7 @@ class Event(Protocol):
     """A frozen dataclass with plain fields; `type` is its name on the wire (`order.updated`)."""
 
     type: ClassVar[str]
-    __dataclass_fields__: ClassVar[dict[str, dataclasses.Field[object]]]
+    __dataclass_fields__: ClassVar[dict[str, dataclasses.Field[Any]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ def encode(event: Event) -> str:
 
     Raises TypeError for a field JSON cannot hold, ValueError for one that is not finite.
     """
-    fields = {name: getattr(event, name) for name in event.__dataclass_fields__}
+    fields = {field.name: getattr(event, field.name) for field in dataclasses.fields(event)}
     return json.dumps(fields, default=_plain, allow_nan=False, separators=(",", ":"))
 
 
@@ -136,7 +136,7 @@ def last_seq(connection: Connection) -> int:
 
 
 def relay_once(database: Database, bus: Bus, batch: int = BATCH) -> int:
-    """Number one batch of committed facts and wake their listeners; return how many there were.
+    """Move one batch of committed facts to their numbered place, wake listeners, return the count.
 
     Claiming deletes the outbox row in the transaction that inserts the numbered one: a relay
     that dies leaves both as they were. The wake-up may be lost, so listeners also look for
@@ -148,7 +148,7 @@ def relay_once(database: Database, bus: Bus, batch: int = BATCH) -> int:
         ).scalar_one()
         rows = connection.execute(_RELAY, {"batch": batch}).all() if turn else []
     _wake(bus, [(tenant, newest) for tenant, newest, _ in rows])
-    moved = sum(count for *_, count in rows)
+    moved = sum(int(count) for *_, count in rows)
     EVENTS_RELAYED.inc(moved)
     return moved
 

@@ -13,7 +13,6 @@ from fairlead.infra.clock import Clock
 from fairlead.infra.db import Database
 from fairlead.infra.settings import Settings
 
-QUEUE = "default"
 MAX_ATTEMPTS = 5
 
 
@@ -80,9 +79,10 @@ class QueuedJob:
     started_at: datetime | None
 
 
+# Each task is a queue of its own, so a worker never fetches what only a newer release knows.
 _DEFER = text("""
 SELECT jobs.procrastinate_defer_jobs_v1(ARRAY[ROW(
-    :queue, :task, :priority, :lock, NULL,
+    :task, :task, :priority, :lock, NULL,
     jsonb_build_object('tenant_id', CAST(:tenant_id AS text), 'job_id', CAST(:job_id AS text)),
     NULL
 )::jobs.procrastinate_job_to_defer_v1])
@@ -109,7 +109,6 @@ def enqueue(
     connection.execute(
         _DEFER,
         {
-            "queue": QUEUE,
             "task": task,
             "priority": priority,
             "lock": str(job_id),

@@ -102,7 +102,7 @@ def test_job_of_committed_transaction_runs_with_its_ids(
     database: Database, tenant: UUID, start_worker: Start
 ) -> None:
     seen = Seen()
-    task = f"test.{uuid7()}"
+    task = f"test.{uuid7().hex[-12:]}"
     start_worker({task: seen.add}, seen)
     job_id = _enqueue(database, tenant, task)
     seen.wait(lambda it: bool(it.calls))
@@ -121,7 +121,7 @@ def test_job_of_rolled_back_transaction_does_not_exist(database: Database, tenan
 
 def test_interrupted_job_runs_again(database: Database, tenant: UUID, start_worker: Start) -> None:
     seen = Seen()
-    task = f"test.{uuid7()}"
+    task = f"test.{uuid7().hex[-12:]}"
 
     def handler(context: JobContext) -> None:
         seen.add(context)
@@ -139,7 +139,7 @@ def test_job_that_meets_something_unavailable_runs_again(
     database: Database, tenant: UUID, start_worker: Start
 ) -> None:
     seen = Seen()
-    task = f"test.{uuid7()}"
+    task = f"test.{uuid7().hex[-12:]}"
 
     def handler(context: JobContext) -> None:
         seen.add(context)
@@ -163,7 +163,7 @@ def test_job_that_fails_is_given_up_once_with_its_reason(
     database: Database, tenant: UUID, start_worker: Start, error: Exception, reason: str
 ) -> None:
     seen = Seen()
-    task = f"test.{uuid7()}"
+    task = f"test.{uuid7().hex[-12:]}"
 
     def handler(context: JobContext) -> None:
         seen.add(context)
@@ -197,7 +197,7 @@ def test_job_of_dead_worker_is_taken_over(
     database: Database, tenant: UUID, start_worker: Start
 ) -> None:
     seen = Seen()
-    task = f"test.{uuid7()}"
+    task = f"test.{uuid7().hex[-12:]}"
     job_id = _enqueue(database, tenant, task)
     _claim_as_a_worker_that_dies(database)
     with _status(database, job_id) as status:
@@ -212,7 +212,7 @@ def test_job_that_killed_too_many_workers_is_given_up(
     database: Database, tenant: UUID, start_worker: Start
 ) -> None:
     seen = Seen()
-    task = f"test.{uuid7()}"
+    task = f"test.{uuid7().hex[-12:]}"
     job_id = _enqueue(database, tenant, task)
     _claim_as_a_worker_that_dies(database, attempts=MAX_ATTEMPTS - 1)
     start_worker({task: seen.add}, seen)
@@ -226,7 +226,7 @@ def test_worker_that_stops_tells_its_handlers(
     database: Database, tenant: UUID, settings: Settings, bus: Bus
 ) -> None:
     seen = Seen()
-    task = f"test.{uuid7()}"
+    task = f"test.{uuid7().hex[-12:]}"
     stopping = threading.Event()
 
     def handler(context: JobContext) -> None:
@@ -251,7 +251,7 @@ def test_prune_forgets_only_old_finished_jobs(
     database: Database, tenant: UUID, start_worker: Start
 ) -> None:
     seen = Seen()
-    task = f"test.{uuid7()}"
+    task = f"test.{uuid7().hex[-12:]}"
     start_worker({task: seen.add}, seen)
     done = _enqueue(database, tenant, task)
     seen.wait(lambda it: bool(it.calls))
@@ -271,3 +271,8 @@ def test_frozen_queue_schema_is_that_of_the_installed_library() -> None:
     """A newer procrastinate needs a migration of its own before this file may change."""
     frozen = (MIGRATIONS / "sql" / "procrastinate_3_10_0.sql").read_text()
     assert frozen == SchemaManager.get_schema()
+
+
+def test_task_name_too_long_for_its_channel_is_refused(database: Database, tenant: UUID) -> None:
+    with pytest.raises(ValueError, match="at most 40"):
+        _enqueue(database, tenant, "t" * 41)

@@ -14,6 +14,7 @@ from fairlead.infra.db import Database
 from fairlead.infra.settings import Settings
 
 MAX_ATTEMPTS = 5
+MAX_TASK_NAME = 40  # PostgreSQL limits the name of the channel made of it to 63 bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,8 @@ def enqueue(
     `task` is a key of a slice's HANDLERS; arguments, progress and outcome live in the slice's own
     row `job_id`. Two jobs of one `job_id` never run at the same time.
     """
+    if not 0 < len(task) <= MAX_TASK_NAME:
+        raise ValueError(f"a task's name has at most {MAX_TASK_NAME} characters, found {task!r}")
     connection.execute(
         _DEFER,
         {

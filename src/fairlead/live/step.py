@@ -1,0 +1,137 @@
+"""Runs the kernel over a batch of books and says what happened to whom; pure."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fairlead.infra.errors import InternalDefect
+from fairlead.kernel.boundaries import over_books
+from fairlead.kernel.reasons import Purpose
+from fairlead.kernel.records import FILL, INTENT, Records
+from fairlead.live.batch import Batch, Events, Integers, Roster
+from fairlead.live.model import LEVEL_REASONS
+
+FILLS_PER_BAR = 3
+INTENTS_PER_BAR = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """Working orders that the kernel gave up: row in the batch, leg and number, each (C,)."""
+
+    book: Integers
+    leg: Integers
+    n: Integers
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a step did; `book` in FILL and INTENT is the row in the batch.
+
+    `vetoes` is (N,): the veto of the latest event of each book, 0 for none. `touched` is (N,):
+    1 where the state must be written, 0 where it may catch up later, -1 where it is not sound.
+    """
+
+    fills: Records
+    intents: Records
+    cancelled: Cancelled
+    vetoes: Integers
+    touched: Integers
+
+
+def step(
+    batch: Batch,
+    roster: Roster,
+    instruments: Records,
+    timeframes: Integers,
+    events: Events,
+    fresh: int,
+) -> Step:
+    """Fold `events` into all books of `batch`, in place.
+
+    Books behind catch up from events they had no part in; only the last `fresh` boundaries may
+    give fills and orders. Raises InternalDefect when the kernel gave more than that.
+    """
+    size, legs = batch.legs.shape
+    before = batch.copy()
+    fills = np.zeros(size * legs * FILLS_PER_BAR * fresh + 1, FILL)
+    intents = np.zeros(size * legs * INTENTS_PER_BAR * fresh + 1, INTENT)
+    vetoes = np.zeros((size, len(events)), np.int64)
+    touched = np.zeros(size, np.int64)
+    fill_count, intent_count = over_books(
+        batch.books,
+        batch.legs,
+        batch.positions,
+        roster.policies,
+        roster.limits,
+        instruments,
+        timeframes,
+        *events.columns(),
+        fills,
+        intents,
+        vetoes,
+        touched,
+    )
+    sound = touched >= 0
+    _check_all_written(before, batch, sound, fill_count, intent_count)
+    kept = fills[:fill_count]
+    return Step(
+        kept,
+        intents[:intent_count],
+        _given_up(before, batch, kept),
+        _latest_vetoes(vetoes, events),
+        touched,
+    )
+
+
+def _check_all_written(
+    before: Batch, after: Batch, sound: NDArray[np.bool_], fills: int, intents: int
+) -> None:
+    """Compare with the books' own counts: a full output array would swallow a fill or an order."""
+    folded = int((after.books["fills"] - before.books["fills"])[sound].sum())
+    ordered = int((after.legs["orders"] - before.legs["orders"])[sound].sum())
+    if folded != fills or ordered != intents:
+        raise InternalDefect(
+            "A turn gave other fills or orders than its books counted.",
+            expected=f"{folded} fills, {ordered} orders",
+            found=f"{fills} fills, {intents} orders",
+        )
+
+
+def _latest_vetoes(vetoes: NDArray[np.int64], events: Events) -> Integers:
+    latest = np.zeros(vetoes.shape[0], np.int64)
+    if len(events) == 0:
+        return latest
+    for event in np.flatnonzero(events.closed_at == events.closed_at[-1]):
+        latest = np.where(latest == 0, vetoes[:, event], latest)
+    return latest
+
+
+def _given_up(before: Batch, after: Batch, fills: Records) -> Cancelled:
+    """Find orders that were working, were not filled, and are not working any more."""
+    rows: list[Integers] = []
+    for purpose, lots, number in (
+        (Purpose.ENTRY, "entry_lots", "entry_n"),
+        (Purpose.EXIT, "exit_lots", "exit_n"),
+    ):
+        gone = (before.legs[lots] != 0) & (
+            (after.legs[lots] == 0) | (after.legs[number] != before.legs[number])
+        )
+        if not gone.any():
+            continue
+        filled = np.zeros(gone.shape, np.bool_)
+        own = fills[(fills["purpose"] == int(purpose)) & ~of_level(fills)]
+        filled[own["book"], own["leg"]] = (
+            own["order"] == before.legs[number][own["book"], own["leg"]]
+        )
+        book, leg = np.nonzero(gone & ~filled)
+        rows.append(np.stack([book, leg, before.legs[number][book, leg]]))
+    if not rows:
+        return Cancelled(*(np.zeros(0, np.int64) for _ in range(3)))
+    return Cancelled(*np.concatenate(rows, axis=1))
+
+
+def of_level(fills: Records) -> NDArray[np.bool_]:
+    """Tell which fills came from a watched stop or target, not from an order sent before."""
+    return np.isin(fills["reason"], LEVEL_REASONS)

@@ -1,0 +1,161 @@
+"""The states of books: read and written by partition, whole columns at a time."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import numpy as np
+from sqlalchemy import Connection, text
+
+from fairlead.infra.errors import InternalDefect
+from fairlead.kernel.records import LIMITS, POLICY, Records, state_size
+from fairlead.live.batch import (
+    Batch,
+    Integers,
+    Roster,
+    pack,
+    read_limits,
+    read_policies,
+    state_dtype,
+    unpack,
+)
+from fairlead.live.model import uuid_at
+from fairlead.live.store.binary import array, bulk_cursor, copy_out, expect_rows
+
+# A blob of another size than it must have is read as zeros, which the kernel and the check of
+# policies refuse: that book fails alone.
+_ROSTER = """
+SELECT s.user_id, s.id, s.connection_id,
+       CASE WHEN octet_length(s.policies) = {policies} THEN s.policies
+            ELSE decode(repeat('00', {policies}), 'hex') END,
+       CASE WHEN octet_length(s.limits) = {limits} THEN s.limits
+            ELSE decode(repeat('00', {limits}), 'hex') END
+FROM books b JOIN subscriptions s ON s.user_id = b.user_id AND s.id = b.subscription_id
+WHERE b.partition = {partition} ORDER BY b.user_id, b.subscription_id
+"""
+
+_STATES = """
+SELECT subscription_id,
+       CASE WHEN octet_length(state) = {size} THEN state
+            ELSE decode(repeat('00', {size}), 'hex') END
+FROM books WHERE partition = {partition} ORDER BY user_id, subscription_id
+"""
+
+# The range keeps the planner from reading the whole table once it grows.
+_UPDATE = """
+UPDATE books b SET as_of_ms = t.as_of, state = t.state
+FROM unnest(%s::uuid[], %s::uuid[], %s::bigint[], %s::bytea[]) t (user_id, id, as_of, state)
+WHERE b.user_id = t.user_id AND b.subscription_id = t.id AND b.partition = %s
+  AND b.user_id BETWEEN %s AND %s
+"""
+
+_INSERT = """
+INSERT INTO books (user_id, subscription_id, partition, as_of_ms, state)
+SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::integer[], %s::bigint[], %s::bytea[])
+"""
+
+_QUARANTINE = text("""
+WITH moved AS (
+    UPDATE books SET partition = -partition
+    WHERE partition = :partition AND user_id = :user_id AND subscription_id = :id
+    RETURNING 1
+)
+UPDATE subscriptions SET fault = :fault, revision = revision + 1
+WHERE user_id = :user_id AND id = :id AND EXISTS (SELECT 1 FROM moved)
+""")
+
+
+def read_roster(connection: Connection, partition: int, version: int, legs: int) -> Roster:
+    """Return who is in the partition, sorted by user, then by subscription."""
+    policies, limits = POLICY.itemsize * legs, LIMITS.itemsize
+    rows = copy_out(
+        bulk_cursor(connection),
+        _ROSTER.format(policies=policies, limits=limits, partition=partition),
+        [
+            ("user", "V16"),
+            ("id", "V16"),
+            ("connection", "V16"),
+            ("policies", f"V{policies}"),
+            ("limits", f"V{limits}"),
+        ],
+    )
+    return Roster(
+        version,
+        rows["user"].copy(),
+        rows["id"].copy(),
+        rows["connection"].copy(),
+        read_policies(rows["policies"], legs),
+        read_limits(rows["limits"]),
+    )
+
+
+def read_states(connection: Connection, partition: int, roster: Roster, legs: int) -> Batch:
+    """Return the states of the roster's books, in its order."""
+    size = state_size(legs)
+    rows = copy_out(
+        bulk_cursor(connection),
+        _STATES.format(size=size, partition=partition),
+        [("id", "V16"), ("state", f"V{size}")],
+    )
+    if rows["id"].tobytes() != roster.subscriptions.tobytes():
+        raise InternalDefect(
+            f"Partition {partition} holds other books than its roster says.",
+            expected=f"{roster.subscriptions.shape[0]} books of roster {roster.version}",
+            found=f"{rows.shape[0]} books",
+        )
+    return unpack(np.frombuffer(rows["state"].tobytes(), state_dtype(legs)))
+
+
+def write_states(
+    connection: Connection, partition: int, roster: Roster, batch: Batch, rows: Integers
+) -> None:
+    """Write the states of the named rows; raise InternalDefect unless each was there."""
+    if rows.shape[0] == 0:
+        return
+    users = roster.users[rows]
+    picked = batch.pick(rows)
+    cursor = bulk_cursor(connection)
+    cursor.execute(
+        _UPDATE,
+        (
+            array(users),
+            array(roster.subscriptions[rows]),
+            array(picked.books["as_of"]),
+            array(pack(picked)),
+            partition,
+            uuid_at(users, 0),
+            uuid_at(users, -1),
+        ),
+    )
+    expect_rows(cursor, rows.shape[0], "states of books")
+
+
+def insert_books(
+    connection: Connection,
+    users: Records,
+    subscriptions: Records,
+    partitions: Sequence[int],
+    batch: Batch,
+) -> None:
+    """Write new books; rows come in the order of their users."""
+    cursor = bulk_cursor(connection)
+    cursor.execute(
+        _INSERT,
+        (
+            array(users),
+            array(subscriptions),
+            array(np.array(partitions, np.int32)),
+            array(batch.books["as_of"]),
+            array(pack(batch)),
+        ),
+    )
+    expect_rows(cursor, users.shape[0], "new books")
+
+
+def quarantine(
+    connection: Connection, partition: int, user_id: UUID, subscription_id: UUID, fault: str
+) -> None:
+    """Take one book out of its partition with the reason; its state stays as it is."""
+    connection.execute(
+        _QUARANTINE,
+        {"partition": partition, "user_id": user_id, "id": subscription_id, "fault": fault},
+    )

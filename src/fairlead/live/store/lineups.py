@@ -1,0 +1,155 @@
+"""Lineups, their legs and partitions: which books are stepped together."""
+
+import json
+from uuid import UUID
+
+from sqlalchemy import Connection, text
+
+from fairlead.infra.errors import NotFound
+from fairlead.live.model import LegPlan, Lineup
+
+_ENSURE = text("""
+INSERT INTO lineups (id, key, owner_id, boundary_ms) VALUES (:id, :key, :owner, :boundary)
+ON CONFLICT (key) DO NOTHING
+""")
+
+_LEG = text("""
+INSERT INTO lineup_legs (lineup_id, leg, version_id, signal_key, parameters, instrument,
+                         timeframe, timeframe_ms, warm_from_ms)
+VALUES (:lineup, :leg, :version, :key, CAST(:parameters AS jsonb), :instrument, :timeframe,
+        :timeframe_ms, :warm_from)
+""")
+
+_LEGS = text("""
+SELECT version_id, signal_key, parameters, instrument, timeframe, timeframe_ms, warm_from_ms
+FROM lineup_legs WHERE lineup_id = :id ORDER BY leg
+""")
+
+_DUE = text("""
+SELECT DISTINCT l.id FROM lineups l JOIN lineup_legs g ON g.lineup_id = l.id
+WHERE g.instrument = :instrument AND g.timeframe = :timeframe
+  AND EXISTS (SELECT 1 FROM partitions p WHERE p.lineup_id = l.id AND p.books > 0)
+ORDER BY l.id
+""")
+
+_SERIES = text("""
+SELECT DISTINCT g.instrument, g.timeframe FROM lineup_legs g
+WHERE EXISTS (SELECT 1 FROM partitions p WHERE p.lineup_id = g.lineup_id AND p.books > 0)
+ORDER BY 1, 2
+""")
+
+# The emptiest partition is not sought: one with room is enough, and the lock serialises joiners.
+_ROOM = text("""
+SELECT id, seq, boundary_ms FROM partitions
+WHERE lineup_id = :lineup AND books < :most ORDER BY id LIMIT 1 FOR UPDATE
+""")
+
+_NEW_PARTITION = text("""
+INSERT INTO partitions (lineup_id, seq, boundary_ms)
+SELECT id, turn_seq, boundary_ms FROM lineups WHERE id = :lineup
+RETURNING id, seq, boundary_ms
+""")
+
+
+def lineup_key(legs: tuple[LegPlan, ...]) -> str:
+    """Return the text that two equal lineups share; the start of warm-up is not part of it."""
+    return "|".join(
+        f"{leg.version_id}/{leg.signal_key}/{leg.instrument}/{leg.timeframe}" for leg in legs
+    )
+
+
+def ensure_lineup(
+    connection: Connection, lineup_id: UUID, owner_id: UUID, legs: tuple[LegPlan, ...], now_ms: int
+) -> Lineup:
+    """Return the lineup of these legs, made when there is none; its row is locked until commit.
+
+    `now_ms` is the latest boundary of its series: turns begin after it.
+    """
+    key = lineup_key(legs)
+    made = connection.execute(
+        _ENSURE, {"id": lineup_id, "key": key, "owner": owner_id, "boundary": now_ms}
+    )
+    if made.rowcount:
+        for number, leg in enumerate(legs):
+            connection.execute(_LEG, _leg_row(lineup_id, number, leg))
+    found = connection.execute(
+        text("SELECT id FROM lineups WHERE key = :key FOR UPDATE"), {"key": key}
+    ).scalar_one()
+    return read_lineup(connection, found)
+
+
+def _leg_row(lineup_id: UUID, number: int, leg: LegPlan) -> dict[str, object]:
+    return {
+        "lineup": lineup_id,
+        "leg": number,
+        "version": leg.version_id,
+        "key": leg.signal_key,
+        "parameters": json.dumps(dict(leg.parameters)),
+        "instrument": leg.instrument,
+        "timeframe": leg.timeframe,
+        "timeframe_ms": leg.timeframe_ms,
+        "warm_from": leg.warm_from_ms,
+    }
+
+
+def read_lineup(connection: Connection, lineup_id: UUID) -> Lineup:
+    """Return a lineup with its legs in order; raise NotFound when there is none."""
+    legs = tuple(
+        LegPlan(
+            row.version_id,
+            row.signal_key,
+            tuple(sorted((name, float(value)) for name, value in row.parameters.items())),
+            row.instrument,
+            row.timeframe,
+            row.timeframe_ms,
+            row.warm_from_ms,
+        )
+        for row in connection.execute(_LEGS, {"id": lineup_id})
+    )
+    if not legs:
+        raise NotFound(f"There is no lineup {lineup_id}.")
+    return Lineup(lineup_id, legs)
+
+
+def lineups_on(connection: Connection, instrument: str, timeframe: str) -> tuple[Lineup, ...]:
+    """Return the lineups that hold a leg on this series and have books."""
+    ids = connection.execute(_DUE, {"instrument": instrument, "timeframe": timeframe}).scalars()
+    return tuple(read_lineup(connection, lineup_id) for lineup_id in ids.all())
+
+
+def watched_series(connection: Connection) -> list[tuple[str, str]]:
+    """Return (instrument, timeframe) of every series that some book depends on."""
+    return [(row.instrument, row.timeframe) for row in connection.execute(_SERIES)]
+
+
+def room_for(connection: Connection, lineup_id: UUID, most: int) -> tuple[int, int]:
+    """Return (id, boundary_ms) of a partition with room, made when all are full; it is locked.
+
+    The caller holds the lineup's lock, so no turn can begin between.
+    """
+    row = connection.execute(_ROOM, {"lineup": lineup_id, "most": most}).one_or_none()
+    if row is None:
+        row = connection.execute(_NEW_PARTITION, {"lineup": lineup_id}).one()
+    return row.id, row.boundary_ms
+
+
+def count_books(connection: Connection, partition: int, added: int) -> None:
+    """Note that `added` books joined (or left, below 0), so that workers read the roster again."""
+    connection.execute(
+        text(
+            "UPDATE partitions SET books = books + :added, roster = roster + 1 "
+            "WHERE id = :partition"
+        ),
+        {"added": added, "partition": partition},
+    )
+
+
+def lock_partition(connection: Connection, partition: int) -> tuple[UUID, int, int]:
+    """Lock a partition against turns and commands; return (lineup, boundary_ms, roster)."""
+    row = connection.execute(
+        text(
+            "SELECT lineup_id, boundary_ms, roster FROM partitions WHERE id = :partition FOR UPDATE"
+        ),
+        {"partition": partition},
+    ).one()
+    return row.lineup_id, row.boundary_ms, row.roster

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import psycopg
 import pytest
+from hypothesis import settings as hypothesis_settings
 from sqlalchemy import text
 
 from fairlead.infra.bus import Bus
@@ -22,6 +23,9 @@ from fairlead.infra.settings import Settings
 
 SECRET_KEY = "a secret of the tests, long enough to be taken"
 JWT_SECRET = "another secret of the tests, long enough as well"
+
+hypothesis_settings.register_profile("fairlead", deadline=None, derandomize="CI" in os.environ)
+hypothesis_settings.load_profile("fairlead")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Tests of equal bytes on every path."""

@@ -3,7 +3,6 @@
 import errno
 import fcntl
 import os
-
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -11,7 +10,7 @@ from pathlib import Path
 from fairlead.infra.clock import SystemClock
 from fairlead.infra.errors import StorageFull, Unavailable
 
-# EFBIG comes from a file-size limit of the process (ulimit -f): for the user the same as a full disk.
+# EFBIG comes from a file-size limit of the process (ulimit -f): for the user a full disk as well.
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _LOCK_POLL_S = 0.02
 _CLOCK = SystemClock()

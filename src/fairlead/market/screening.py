@@ -1,0 +1,183 @@
+"""Tell good rows from bad ones, with the reason, without changing either."""
+
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from fairlead.kernel.series import Float64s, Int64s
+from fairlead.market.columns import PRICES
+from fairlead.market.reading import RawBatch
+from fairlead.market.reports import Reject, RejectedRow
+from fairlead.market.times import TimeState, read_times
+from fairlead.market.zones import Flags
+
+ROW = np.dtype(
+    [
+        ("ts", "<i8"),
+        ("open", "<f8"),
+        ("high", "<f8"),
+        ("low", "<f8"),
+        ("close", "<f8"),
+        ("volume", "<f8"),
+        ("line", "<i8"),
+    ]
+)
+FIELDS = (*PRICES, "volume")
+Rows = NDArray[np.void]
+_PLAIN_NUMBER = r"^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$|^[+-]?(?i:nan|inf|infinity)$"
+_SHOWN = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Screened:
+    """The rows of one batch: `good` as ROW records in file order, the others with their reason.
+
+    `naive` counts rows whose only fault is a time without a zone.
+    """
+
+    good: Rows
+    rejected: tuple[RejectedRow, ...]
+    naive: int
+    notes: frozenset[str]
+
+
+def screen(batch: RawBatch, zone: ZoneInfo | None) -> Screened:
+    """Check every row of `batch`; `zone` reads times without an offset."""
+    columns = {role: _as_text(column) for role, column in batch.columns.items()}
+    time = columns["time"]
+    if "clock" in columns:
+        time = pc.binary_join_element_wise(
+            _plain(columns["time"]), _plain(columns["clock"]), " ", null_handling="replace"
+        )
+    times = read_times(time, zone)
+    count = len(batch.lines)
+    reason = np.zeros(count, dtype=np.int8)
+    _mark(reason, Reject.BAD_TIME, times.state == TimeState.UNREADABLE)
+    _mark(reason, Reject.NO_TIME_ZONE, times.state == TimeState.NAIVE)
+    _mark(reason, Reject.UNCERTAIN_LOCAL_TIME, times.state == TimeState.UNCERTAIN)
+    rows = np.zeros(count, dtype=ROW)
+    rows["ts"], rows["line"] = times.ts, batch.lines
+    for name in FIELDS:
+        if name in columns:
+            rows[name], readable = _as_numbers(columns[name])
+            _mark(reason, Reject.NOT_A_NUMBER, ~readable)
+    _mark_impossible(reason, rows)
+    _mark(reason, Reject.OFF_GRID, times.inexact)
+    bad = np.flatnonzero(reason)
+    rejected = tuple(_describe(columns, batch.lines, reason, row) for row in bad.tolist())
+    naive = int(np.count_nonzero(reason == _CODES[Reject.NO_TIME_ZONE]))
+    return Screened(rows[reason == 0], batch.malformed + rejected, naive, times.notes)
+
+
+def reject_rows(rows: Rows, reason: Reject, detail: str) -> list[RejectedRow]:
+    """Describe parsed rows that are kept aside for `reason`."""
+    return [
+        RejectedRow(
+            int(row["line"]),
+            reason,
+            detail,
+            (iso_time(int(row["ts"])), *(repr(float(row[name])) for name in FIELDS)),
+        )
+        for row in rows
+    ]
+
+
+def iso_time(ts: int) -> str:
+    """Return epoch milliseconds as ISO 8601 in UTC."""
+    return f"{np.datetime64(ts, 'ms')}Z"
+
+
+_ORDER = tuple(Reject)
+_CODES = {reason: index + 1 for index, reason in enumerate(_ORDER)}
+
+
+def _mark(reason: NDArray[np.int8], why: Reject, rows: Flags) -> None:
+    reason[rows & (reason == 0)] = _CODES[why]
+
+
+def _mark_impossible(reason: NDArray[np.int8], rows: Rows) -> None:
+    finite = np.ones(len(rows), dtype=np.bool_)
+    for name in FIELDS:
+        finite &= np.isfinite(rows[name])
+    _mark(reason, Reject.NOT_FINITE, ~finite)
+    opened, high, low, close = (rows[name] for name in PRICES)
+    positive = (opened > 0) & (high > 0) & (low > 0) & (close > 0)
+    _mark(reason, Reject.NOT_POSITIVE, ~positive)
+    _mark(reason, Reject.NEGATIVE_VOLUME, rows["volume"] < 0)
+    _mark(reason, Reject.HIGH_BELOW_LOW, high < low)
+    _mark(reason, Reject.OPEN_OUTSIDE_RANGE, (opened > high) | (opened < low))
+    _mark(reason, Reject.CLOSE_OUTSIDE_RANGE, (close > high) | (close < low))
+
+
+def _as_text(column: pa.Array) -> pa.Array:
+    """Read bytes as UTF-8; only where that fails, row by row with the bad bytes shown."""
+    if not pa.types.is_binary(column.type):
+        return column
+    try:
+        return column.cast(pa.string())
+    except pa.ArrowInvalid:
+        texts = [value.decode("utf-8", errors="backslashreplace") for value in column.to_pylist()]
+        return pa.array(texts, pa.string())
+
+
+def _plain(column: pa.Array) -> pa.Array:
+    if pa.types.is_date(column.type) or pa.types.is_time(column.type):
+        return column.cast(pa.string())
+    return pc.utf8_trim_whitespace(column.cast(pa.string()))
+
+
+def _as_numbers(column: pa.Array) -> tuple[Float64s, Flags]:
+    """Return the values, NaN where there is none, and which of them are numbers at all."""
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        return _as_numbers(column.dictionary_decode())
+    if not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
+        if not (pa.types.is_floating(kind) or pa.types.is_integer(kind) or _is_decimal(kind)):
+            return np.zeros(len(column)), np.zeros(len(column), dtype=np.bool_)
+        present = np.asarray(pc.is_valid(column))
+        return np.asarray(pc.fill_null(column.cast(pa.float64(), safe=False), np.nan)), present
+    try:
+        return np.asarray(column.cast(pa.float64())), np.ones(len(column), dtype=np.bool_)
+    except (pa.ArrowInvalid, ValueError):
+        trimmed = pc.utf8_trim_whitespace(pc.fill_null(column, ""))
+        readable = pc.match_substring_regex(trimmed, _PLAIN_NUMBER)
+        values = pc.if_else(readable, trimmed, "nan").cast(pa.float64())
+        return np.asarray(values), np.asarray(readable)
+
+
+def _is_decimal(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_decimal(kind))
+
+
+def _describe(
+    columns: dict[str, pa.Array], lines: Int64s, reason: NDArray[np.int8], row: int
+) -> RejectedRow:
+    why = _ORDER[int(reason[row]) - 1]
+    roles = [role for role in ("time", "clock", *FIELDS) if role in columns]
+    said = {role: _shown(columns[role][row].as_py()) for role in roles}
+    time = " ".join(said[role] for role in ("time", "clock") if role in said)
+    fields = (time, *(said.get(role, "") for role in FIELDS))
+    return RejectedRow(int(lines[row]), why, _DETAILS[why], fields)
+
+
+def _shown(value: object) -> str:
+    return "" if value is None else str(value)[:_SHOWN]
+
+
+_DETAILS: dict[Reject, str] = {
+    Reject.BAD_TIME: "expected ISO 8601 or a number since 1970",
+    Reject.NO_TIME_ZONE: "the time has no offset; give --timezone",
+    Reject.UNCERTAIN_LOCAL_TIME: "the clock skipped or repeated this time",
+    Reject.NOT_A_NUMBER: "a price or the volume is no number",
+    Reject.NOT_FINITE: "a price or the volume is not finite",
+    Reject.NOT_POSITIVE: "a price is zero or negative",
+    Reject.NEGATIVE_VOLUME: "the volume is negative",
+    Reject.HIGH_BELOW_LOW: "high is below low",
+    Reject.OPEN_OUTSIDE_RANGE: "open is outside of low and high",
+    Reject.CLOSE_OUTSIDE_RANGE: "close is outside of low and high",
+    Reject.OFF_GRID: "the time is no whole millisecond",
+}

@@ -16,14 +16,13 @@ from datetime import timedelta
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Query, Request, Response, params
+from fastapi import Depends, Query, Request, params
 from sqlalchemy import Connection
 
 from fairlead.infra.errors import (
     Forbidden,
     InvalidInput,
     NotFound,
-    StaleVersion,
     Unauthenticated,
 )
 from fairlead.infra.pages import DEFAULT_LIMIT, MAX_LIMIT, decode_cursor
@@ -147,37 +146,6 @@ def page_request(
 
 
 PageQuery = Annotated[PageRequest, Depends(page_request)]
-
-
-def expected_revision(request: Request) -> int:
-    """Read the revision an edit is based on from If-Match; raise InvalidInput without one."""
-    tag = request.headers.get("if-match", "").strip().removeprefix("W/").strip('"')
-    if not (tag.isascii() and tag.isdigit() and len(tag) < 10):
-        raise InvalidInput(
-            "An edit must say which version it is based on.",
-            expected='the ETag of the last read in If-Match, such as "3"',
-            found=request.headers.get("if-match", "no If-Match header")[:50],
-            action="Read the resource again and send its ETag.",
-            path="If-Match",
-        )
-    return int(tag)
-
-
-ExpectedRevision = Annotated[int, Depends(expected_revision)]
-
-
-def put_etag(response: Response, revision: int) -> None:
-    """Tell the client which revision it has read."""
-    response.headers["ETag"] = f'"{revision}"'
-
-
-def stale(expected: int) -> StaleVersion:
-    """Return the error for an edit based on an older revision."""
-    return StaleVersion(
-        "Someone changed this since you read it.",
-        expected=f"the current revision, you sent {expected}",
-        action="Read it again, look at the change, and repeat your edit.",
-    )
 
 
 def _by_bearer(request: Request, around: Surroundings, bearer: str) -> Principal:

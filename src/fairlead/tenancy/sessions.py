@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from fairlead.infra.errors import Conflict, Unauthenticated
+from fairlead.infra.errors import Conflict, NotFound, Unauthenticated
 from fairlead.infra.ids import uuid7
 from fairlead.tenancy.access_token import issue_access_token
 from fairlead.tenancy.audit import record
@@ -66,6 +66,34 @@ def begin_session(
     subject = f"session:{session.session_id}"
     record(connection, user.user_id, "session.begin", subject, {"address": session.address})
     return signed_in
+
+
+def start_session(around: Surroundings, user: User, caller: Caller) -> SignedIn:
+    """Begin a session in a transaction of its own, for an account made a moment ago."""
+    with around.database.system_transaction() as connection:
+        now = around.clock.now()
+        return begin_session(connection, around.settings.jwt_secret, user, caller, now)
+
+
+def end_session(around: Surroundings, user_id: UUID, session_id: UUID, reason: str) -> None:
+    """End one of a user's sessions; raise NotFound when there is no such living one."""
+    with around.database.system_transaction() as connection:
+        if not revoke_session(connection, user_id, session_id, reason, around.clock.now()):
+            raise NotFound("There is no such session.", found=str(session_id))
+        record(connection, user_id, "session.revoke", f"session:{session_id}", {"reason": reason})
+
+
+def end_session_by_token(around: Surroundings, token: str) -> None:
+    """End the session a refresh token belongs to, even when its access token has expired."""
+    now = around.clock.now()
+    with around.database.system_transaction() as connection:
+        found = take_refresh_token(connection, token_hash(token), now)
+        if found is None or not revoke_session(
+            connection, found.user_id, found.session_id, "signed out", now
+        ):
+            return
+        subject = f"session:{found.session_id}"
+        record(connection, found.user_id, "session.end", subject, {})
 
 
 def refresh_session(around: Surroundings, token: str, caller: Caller) -> SignedIn:

@@ -1,17 +1,20 @@
-"""Structured logs: JSON lines in production, readable lines on a terminal, always on stderr."""
+"""Structured logs on stderr or in a file: JSON lines in production, else readable lines."""
 
 import logging
+import logging.handlers
 import sys
 
 import structlog
 
 from fairlead.infra.settings import Settings
 
+LOG_FILE_BYTES = 10 * 2**20
+LOG_FILES = 3
 Logger = structlog.stdlib.BoundLogger
 
 
-def configure_logs(settings: Settings, role: str) -> None:
-    """Send our logs and those of libraries to stderr in one form, tagged with `role`."""
+def configure_logs(settings: Settings, role: str, *, as_json: bool = False) -> None:
+    """Send our logs and those of libraries to one place in one form, tagged with `role`."""
     level = logging.getLevelNamesMapping()[settings.log_level.upper()]
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -27,13 +30,13 @@ def configure_logs(settings: Settings, role: str) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(level),
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _handler(settings)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                *_rendering(settings),
+                *_rendering(settings, as_json),
             ],
         )
     )
@@ -45,21 +48,31 @@ def configure_logs(settings: Settings, role: str) -> None:
     structlog.contextvars.bind_contextvars(role=role)
 
 
+def _handler(settings: Settings) -> logging.Handler:
+    if settings.log_file is None:
+        return logging.StreamHandler(sys.stderr)
+    settings.log_file.parent.mkdir(parents=True, exist_ok=True)
+    return logging.handlers.RotatingFileHandler(
+        settings.log_file, maxBytes=LOG_FILE_BYTES, backupCount=LOG_FILES
+    )
+
+
 def get_logger(name: str) -> "Logger":
     """Return the logger of a module: `log.info("feed.stalled", venue=venue, silent_s=12)`."""
     logger: Logger = structlog.get_logger(name)
     return logger
 
 
-def _rendering(settings: Settings) -> list[structlog.typing.Processor]:
-    if settings.environment == "production":
+def _rendering(settings: Settings, as_json: bool) -> list[structlog.typing.Processor]:
+    if as_json or settings.environment == "production":
         return [
             structlog.processors.dict_tracebacks,
             structlog.processors.JSONRenderer(default=str),
         ]
     return [
         structlog.dev.ConsoleRenderer(
-            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+            colors=settings.log_file is None and sys.stderr.isatty(),
+            exception_formatter=structlog.dev.plain_traceback,
         )
     ]
 

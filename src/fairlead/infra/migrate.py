@@ -14,11 +14,12 @@ MIGRATIONS = Path(__file__).parents[3] / "migrations"
 _LOCK_ID = 0x66_61_69_72  # any fixed number: two upgrades of one database take turns
 
 
-def upgrade(admin_url: str, secret_key: str, revision: str = "head") -> None:
+def upgrade(admin_url: str, secret_key: str, revision: str = "head") -> str:
     """Create the roles and run every migration not yet run; safe to repeat and to race.
 
     `admin_url` names a role that may create roles and the database itself; `secret_key` is what
-    the login roles' passwords derive from. All objects end up owned by fairlead_owner.
+    the login roles' passwords derive from. All objects end up owned by fairlead_owner. Returns
+    the revision reached.
     Raises Unavailable when the server does not answer, InternalDefect without the folder of
     migrations.
     """
@@ -40,6 +41,8 @@ def upgrade(admin_url: str, secret_key: str, revision: str = "head") -> None:
             config.set_main_option("script_location", str(MIGRATIONS))
             config.attributes["connection"] = connection
             command.upgrade(config, revision)
+            reached = connection.execute(text("SELECT version_num FROM public.alembic_version"))
+            return str(reached.scalar_one())
     except exc.DBAPIError as error:
         translated = translate(error, engine)
         if translated is None:

@@ -75,6 +75,18 @@ def libpq_url(url: str) -> str:
     return parse_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
 
 
+def without_credentials(url: str) -> str:
+    """Return `url` without user and password: all a role needs, which brings its own."""
+    parsed = parse_url(url)
+    return URL.create(
+        "postgresql",
+        host=parsed.host,
+        port=parsed.port,
+        database=parsed.database,
+        query=parsed.query,
+    ).render_as_string(hide_password=False)
+
+
 def ensure_roles(admin_url: str, secret_key: str) -> None:
     """Create or correct all roles and their rights on the database that `admin_url` names.
 

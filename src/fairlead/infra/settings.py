@@ -19,8 +19,7 @@ def _env(*names: str) -> AliasChoices:
 class Settings(BaseSettings):
     """Hold every setting; frozen, so that a running process never changes its mind.
 
-    `Settings.load()` is how programs read it: it also fills in the two secrets of a development
-    machine and refuses default secrets in production.
+    `Settings.load()` is how programs read it; in production it refuses default secrets.
     """
 
     model_config = SettingsConfigDict(
@@ -53,6 +52,8 @@ class Settings(BaseSettings):
         default="info", validation_alias=_env("FAIRLEAD_LOG_LEVEL", "LOG_LEVEL")
     )
     feeds: str = Field(default="simulated", validation_alias=_env("FAIRLEAD_FEEDS"))
+    log_file: Path | None = Field(default=None, validation_alias=_env("FAIRLEAD_LOG_FILE"))
+    parent_pid: int | None = Field(default=None, validation_alias=_env("FAIRLEAD_PARENT_PID"))
     worker_concurrency: int = Field(
         default=2, ge=1, le=64, validation_alias=_env("FAIRLEAD_WORKER_CONCURRENCY")
     )
@@ -85,21 +86,28 @@ class Settings(BaseSettings):
     def load(cls, *, data_dir: Path | None = None) -> "Settings":
         """Read the environment; `data_dir` stands above FAIRLEAD_DATA when given.
 
-        In development the secrets come from the data folder, where they are made at first use.
-        Raise InvalidInput when a setting cannot be used.
+        Touches no file: `with_secrets` does. Raises InvalidInput when a setting cannot be used.
         """
         try:
             settings = cls()
-            if data_dir is not None:
-                settings = settings.with_changes(data_dir=data_dir.expanduser().absolute())
         except ValidationError as error:
             raise _as_invalid_input(error) from error
-        if settings.secret_key and settings.jwt_secret:
+        if data_dir is None:
             return settings
-        kept = load_or_create_secrets(settings.data_dir)
-        return settings.with_changes(
-            secret_key=settings.secret_key or kept.secret_key,
-            jwt_secret=settings.jwt_secret or kept.jwt_secret,
+        return settings.with_changes(data_dir=data_dir.expanduser().absolute())
+
+    def with_secrets(self) -> "Settings":
+        """Return a copy with both secrets: in development those of the data folder.
+
+        They are made at first use and kept there, readable by their owner only. Raises
+        InvalidInput or StorageFull when they cannot be read or written.
+        """
+        if self.secret_key and self.jwt_secret:
+            return self
+        kept = load_or_create_secrets(self.data_dir)
+        return self.with_changes(
+            secret_key=self.secret_key or kept.secret_key,
+            jwt_secret=self.jwt_secret or kept.jwt_secret,
         )
 
     def with_changes(self, **changes: object) -> "Settings":

@@ -42,6 +42,8 @@ class Request:
     cash: float = 1_000_000.0
     shorts: bool = True
     repeats: int = 1
+    exact: bool = False  # averages from integer sums, so that ties are ties
+    open_first: bool = False  # an order due at the open comes before the bar's range
 
 
 @dataclass(frozen=True, slots=True)

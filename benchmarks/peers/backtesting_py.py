@@ -22,6 +22,14 @@ def sma(values, window):
     return pd.Series(values).rolling(window).mean()
 
 
+def exact_mean(values, window):
+    """Return the rolling mean from integer sums, so that equal means compare as equal."""
+    sums = np.concatenate(([0], np.cumsum(np.rint(np.asarray(values) * 1e8).astype(np.int64))))
+    mean = np.full(len(values), np.nan)
+    mean[window - 1 :] = (sums[window:] - sums[:-window]) / (window * 1e8)
+    return mean
+
+
 def crossed(fast, slow):
     """Tell whether `fast` rose above `slow` at this bar; a tie before counts as below."""
     return fast[-2] <= slow[-2] and fast[-1] > slow[-1]
@@ -34,16 +42,17 @@ class Crossover(Strategy):
     opens = np.empty(0)
 
     def init(self):
-        self.fast = self.I(sma, self.data.Close, self.request["fast"])
-        self.slow = self.I(sma, self.data.Close, self.request["slow"])
+        mean = exact_mean if self.request["exact"] else sma
+        self.fast = self.I(mean, self.data.Close, self.request["fast"])
+        self.slow = self.I(mean, self.data.Close, self.request["slow"])
 
     def next(self):
         if len(self.data) == len(self.opens):
             return
-        if crossed(self.fast, self.slow):
+        if crossed(self.fast, self.slow) and not self.position.is_long:
             self.position.close()
             self.enter(1)
-        elif crossed(self.slow, self.fast):
+        elif crossed(self.slow, self.fast) and not self.position.is_short:
             self.position.close()
             if self.request["shorts"]:
                 self.enter(-1)

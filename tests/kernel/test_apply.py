@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise, permutations
+from random import Random
+from typing import Any
 
 import numpy as np
 import pytest
@@ -108,11 +110,11 @@ def partial_fills(draw: st.DrawFn) -> tuple[int, int, list[Fill]]:
 @settings(max_examples=300)
 @given(partial_fills(), st.randoms(use_true_random=False), st.data())
 def test_fills_in_any_order_partial_or_repeated_give_one_position_and_ledger(
-    orders: tuple[int, int, list[Fill]], random: "np.random.Generator", data: st.DataObject
+    orders: tuple[int, int, list[Fill]], random: Random, data: st.DataObject
 ) -> None:
     entry, exit_, fills = orders
     repeated = fills + data.draw(st.lists(st.sampled_from(fills), max_size=6))
-    random.shuffle(repeated)  # type: ignore[arg-type]  # hypothesis hands out random.Random
+    random.shuffle(repeated)
     straight, shuffled = book_with_orders(entry, exit_), book_with_orders(entry, exit_)
     fold(straight, fills)
     folded = fold(shuffled, repeated)
@@ -178,7 +180,7 @@ def test_levels_follow_the_average_while_the_entry_fills() -> None:
     assert state.positions[0, 0].target == 109.2
 
 
-def entry_of(kind: int, seq: int, **fields: float) -> np.void:
+def entry_of(kind: int, seq: int, **fields: float) -> Any:
     record = np.zeros(1, INPUT)
     record["kind"], record["seq"] = kind, seq
     for name, value in fields.items():
@@ -186,7 +188,7 @@ def entry_of(kind: int, seq: int, **fields: float) -> np.void:
     return record[0]
 
 
-def apply_to(state: State, entry: np.void) -> bool:
+def apply_to(state: State, entry: Any) -> bool:
     return apply_input(
         state.book[0],
         state.legs[0],

@@ -29,8 +29,9 @@ LAYOUTS = [
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_layout_has_no_padding(layout: "np.dtype[np.void]") -> None:
-    fields = layout.fields or {}
-    assert sum(field[0].itemsize for field in fields.values()) == layout.itemsize
+    sizes = [layout[name].itemsize for name in layout.names or ()]
+    assert sum(sizes) == layout.itemsize
+    assert all(size % 8 == 0 for size in sizes)
 
 
 @pytest.mark.parametrize("legs", [1, 2, 50])

@@ -90,14 +90,15 @@ def over_portfolio(
         for e in range(event, end):
             k = event_leg[e]
             g, p = legs[k], positions[k, 0]
-            vetoes[e] = 0
+            vetoes[e] = g.given_up
+            g.given_up = 0
             if p.side == 0 and actions[e] == 0 and g.entry_lots == 0:
                 continue
             others, exposure = 0, 0.0
             if actions[e] == ENTER_LONG or actions[e] == ENTER_SHORT:
                 others, exposure = other_legs(legs, positions, instruments, k)
             before = g.orders
-            vetoes[e] = decide(
+            veto = decide(
                 b,
                 g,
                 p,
@@ -116,6 +117,8 @@ def over_portfolio(
                 atrs[e],
                 session_ends[e],
             )
+            if veto != 0:
+                vetoes[e] = veto
             if g.orders != before:
                 intent_count = write_intents(
                     g, k, before, instruments[k], now, timeframes[k], intents, intent_count

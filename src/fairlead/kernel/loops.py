@@ -61,6 +61,9 @@ def over_bars(
         count = fold_bar(
             b, g, p, q, s, 0, ts[i], opens[i], highs[i], lows[i], closes[i], fills, count
         )
+        if g.given_up != 0:
+            vetoes[g.given_up] += 1
+            g.given_up = 0
         mark(b, b.cash + p.quantity * closes[i])
         check_daily_loss(b, m)
         if p.side != 0 or actions[i] != 0 or g.entry_lots != 0:

@@ -23,7 +23,7 @@ Records = NDArray[np.void]
 
 def record(fields: list[tuple[str, str] | tuple[str, str, tuple[int]]]) -> "np.dtype[Any]":
     """Return a dtype whose scalars give their fields as attributes, compiled or not."""
-    return np.dtype((np.record, np.dtype(fields)))
+    return np.dtype((np.record, np.dtype(fields, align=True)))
 
 
 INSTRUMENT = record(
@@ -123,6 +123,7 @@ LEG = record(
         ("entry_atr", "f8"),
         ("entry_stop", "f8"),
         ("entry_target", "f8"),
+        ("given_up", "i8"),  # veto of an entry at the open of the bar in hand, 0 for none
         ("exit_n", "i8"),  # the working exit order
         ("exit_lots", "i8"),
         ("exit_reason", "i8"),

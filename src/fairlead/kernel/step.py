@@ -4,11 +4,12 @@ from typing import Any
 
 from fairlead.kernel.apply import apply_fill, cancel_entry
 from fairlead.kernel.jit import jit, jit_inline
-from fairlead.kernel.reasons import Purpose
+from fairlead.kernel.reasons import Purpose, Veto
 from fairlead.kernel.venue import fill_of_level, fill_of_order, opens_beyond_stop, touches
 
 ENTRY = int(Purpose.ENTRY)
 EXIT = int(Purpose.EXIT)
+OPEN_BEYOND_STOP = int(Veto.OPEN_BEYOND_STOP)
 
 
 @jit_inline
@@ -60,6 +61,7 @@ def fill_orders(
     if leg.entry_lots != 0 and ts >= leg.entry_from:
         if opens_beyond_stop(leg, policy, open_price):
             cancel_entry(leg)
+            leg.given_up = OPEN_BEYOND_STOP
             return count
         fill_of_order(fills[count], leg, policy, instrument, ENTRY, ts, open_price)
         fills[count].leg = leg_index

@@ -19,6 +19,8 @@ def upgrade() -> None:
     _secrets()
     _idempotency()
     _audit()
+    # Readiness compares it with what the code expects.
+    op.execute("GRANT SELECT ON alembic_version TO fairlead_system")
 
 
 def _users() -> None:

@@ -8,7 +8,13 @@ import psycopg
 from psycopg import errors as pg
 from sqlalchemy import Connection, Engine, create_engine, exc, text
 
-from fairlead.infra.errors import FairleadError, InternalDefect, StorageFull, Unavailable
+from fairlead.infra.errors import (
+    FairleadError,
+    InternalDefect,
+    InvalidInput,
+    StorageFull,
+    Unavailable,
+)
 from fairlead.infra.roles import DatabaseUrls, parse_url
 
 STATEMENT_TIMEOUT_MS = 30_000
@@ -137,9 +143,14 @@ def translate(error: Exception, pool: Engine) -> FairleadError | None:
             f"All connections to {where} are busy.",
             action="Try again in a moment; raise FAIRLEAD_DATABASE_POOL_SIZE if it stays so.",
         )
-    if isinstance(cause, pg.LockNotAvailable):
+    if isinstance(cause, (pg.LockNotAvailable, pg.DeadlockDetected, pg.SerializationFailure)):
         return Unavailable(
             "Something else is changing the same data.", action="Try again in a moment."
+        )
+    if isinstance(cause, pg.UntranslatableCharacter) or "NUL (0x00)" in str(cause):
+        return InvalidInput(
+            "A text holds a NUL character, which cannot be stored.",
+            action="Remove the character and send it again.",
         )
     if isinstance(cause, pg.QueryCanceled):
         return Unavailable(

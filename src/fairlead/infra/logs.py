@@ -1,5 +1,6 @@
 """Structured logs on stderr or in a file: JSON lines in production, else readable lines."""
 
+import contextlib
 import logging
 import logging.handlers
 import sys
@@ -61,6 +62,11 @@ def get_logger(name: str) -> "Logger":
     """Return the logger of a module: `log.info("feed.stalled", venue=venue, silent_s=12)`."""
     logger: Logger = structlog.get_logger(name)
     return logger
+
+
+def bound(**values: str) -> contextlib.AbstractContextManager[None]:
+    """Add values to every line logged inside the block, such as a request's id."""
+    return structlog.contextvars.bound_contextvars(**values)
 
 
 def _rendering(settings: Settings, as_json: bool) -> list[structlog.typing.Processor]:

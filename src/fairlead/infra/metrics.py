@@ -25,6 +25,20 @@ JOB_SECONDS = Histogram(
     buckets=(0.1, 0.5, 1, 5, 15, 60, 300, 1800),
     registry=REGISTRY,
 )
+HTTP_REQUESTS = Counter(
+    "fairlead_http_requests_total",
+    "Requests answered",
+    ["method", "route", "status"],
+    registry=REGISTRY,
+)
+HTTP_SECONDS = Histogram(
+    "fairlead_http_seconds",
+    "How long requests took",
+    ["method", "route"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60),
+    registry=REGISTRY,
+)
+EVENT_SOCKETS = Gauge("fairlead_event_sockets", "Event sockets open now", registry=REGISTRY)
 UP_SINCE = Gauge(
     "fairlead_up_since_seconds", "When this process started", ["role"], registry=REGISTRY
 )

@@ -10,7 +10,7 @@ CURRENT_TENANT = "(SELECT NULLIF(current_setting('app.user_id', true), '')::uuid
 
 # Tables that every tenant may see, or that hold nothing of a tenant: each with its reason.
 SHARED_TABLES: dict[str, str] = {
-    "public.alembic_version": "which migrations have run; no login role may read it",
+    "public.alembic_version": "which migrations have run; only fairlead_system reads it",
     "jobs.procrastinate_jobs": "queue of jobs; arguments hold ids only",
     "jobs.procrastinate_events": "history of the queue; holds ids only",
     "jobs.procrastinate_periodic_defers": "when periodic jobs were last due",

@@ -1,0 +1,20 @@
+"""Every router of the API, by name; a slice's routes exist when they stand here."""
+
+from fastapi import APIRouter
+
+from fairlead.api import admin, events, health
+from fairlead.tenancy import routes as auth
+from fairlead.tenancy import routes_admin, routes_keys
+
+PREFIX = "/api/v1"
+
+API_ROUTERS: tuple[APIRouter, ...] = (
+    auth.router,
+    routes_keys.router,
+    routes_admin.router,
+    admin.router,
+    events.router,
+)
+# Served at the root as well as below the prefix: load balancers know them there.
+ROOT_ROUTERS: tuple[APIRouter, ...] = (health.router,)
+SOCKET_ROUTERS: tuple[APIRouter, ...] = (events.sockets,)

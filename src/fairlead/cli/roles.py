@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 GRACE_S = 10.0
 PARENT_CHECK_S = 0.5
-API_GRACE_S = 5
 
 app = typer.Typer(no_args_is_help=True, help="Run one role: api, worker, nexus or engine.")
 Json = Annotated[bool, typer.Option("--json", help="Write the log as JSON lines.")]
@@ -27,7 +26,9 @@ Json = Annotated[bool, typer.Option("--json", help="Write the log as JSON lines.
 @app.command()
 def api(json: Json = False) -> None:
     """Serve HTTP, WebSockets and the web page."""
-    _run_role("api", _serve_api, json)
+    from fairlead.api.server import run
+
+    _run_role("api", run, json)
 
 
 @app.command()
@@ -113,38 +114,3 @@ def _watch(context: "Context", settings: "Settings") -> None:
         os._exit(3)
 
     threading.Thread(target=watch, name="watch", daemon=True).start()
-
-
-def _serve_api(context: "Context") -> None:
-    import uvicorn
-
-    from fairlead.api.app import create_app
-
-    class Server(uvicorn.Server):
-        """Leave signals to the role, so that every role stops in the same way."""
-
-        @contextlib.contextmanager
-        def capture_signals(self) -> Iterator[None]:
-            yield
-
-    settings = context.settings
-    server = Server(
-        uvicorn.Config(
-            create_app(context),
-            host=settings.host,
-            port=settings.port,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            proxy_headers=settings.environment == "production",
-            timeout_graceful_shutdown=API_GRACE_S,
-            ws_max_size=2**16,
-        )
-    )
-
-    def stop_server() -> None:
-        context.stopping.wait()
-        server.should_exit = True
-
-    threading.Thread(target=stop_server, name="stop", daemon=True).start()
-    server.run()

@@ -78,8 +78,8 @@ class AlwaysOpen:
 class SessionCalendar:
     """Trade in sessions: `day[s]` (local days since 1970, ascending) of windows of trading.
 
-    Window w belongs to session `owner[w]` and lasts from `open_ms[w]` to `close_ms[w]` (UTC). A
-    session without a window is a day that traded at hours which are not recorded.
+    Window w belongs to session `owner[w]` and lasts from `open_ms[w]` to `close_ms[w]` (UTC);
+    `open_local_ms[w]` is its opening on the venue's clock. A session without a window is a day that traded at hours which are not recorded.
     """
 
     name: str
@@ -88,6 +88,7 @@ class SessionCalendar:
     owner: Int64s
     open_ms: Int64s
     close_ms: Int64s
+    open_local_ms: Int64s
 
     def local(self, ts: Int64s) -> Int64s:
         return to_local(ts, self.zone)
@@ -124,7 +125,7 @@ class SessionCalendar:
 
     def _windows(self, timeframe_ms: int, phase_ms: int) -> tuple[Int64s, Int64s]:
         # The bar that holds the opening may start before it: vendors cut hours at the full hour.
-        lead = (to_local(self.open_ms, self.zone) - phase_ms) % timeframe_ms
+        lead = (self.open_local_ms - phase_ms) % timeframe_ms
         first = self.open_ms - lead
         return first, -((first - self.close_ms) // timeframe_ms)
 
@@ -195,7 +196,8 @@ def _with_special_days(
     day = np.array(sorted(traded), dtype=np.int64)
     columns = np.array(windows, dtype=np.int64)
     owner = np.searchsorted(day, columns[:, 0])
-    return SessionCalendar(name, zone, day, owner, columns[:, 1].copy(), columns[:, 2].copy())
+    opened, closed = columns[:, 1].copy(), columns[:, 2].copy()
+    return SessionCalendar(name, zone, day, owner, opened, closed, to_local(opened, zone))
 
 
 def _special_windows(entry: SpecialDay, zone: ZoneInfo) -> list[tuple[int, int, int]]:

@@ -107,6 +107,11 @@ class SeriesFolder:
         return self.path / "rejects"
 
 
+def reject_name(sha256: str) -> str:
+    """Return the name of the file with the rows kept aside from the file with that hash."""
+    return f"{sha256[:16]}.csv"
+
+
 def folder_of(root: Path, key: SeriesKey) -> SeriesFolder:
     """Return where `key` lives below `root`; symbols are escaped, so none leaves the root."""
     venue, symbol = parse_key(key.instrument)

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
+from typing import Literal
 
 import numpy as np
 import pyarrow as pa
@@ -21,9 +22,16 @@ _SCHEMA = pa.schema(
 )
 
 
-def period_unit(timeframe: Timeframe) -> str:
+def period_unit(timeframe: Timeframe) -> Literal["Y", "M"]:
     """Return the unit of a part: a month, or a year where a month is a handful of bars."""
     return "Y" if timeframe.ms >= DAY_MS else "M"
+
+
+def period_of(ts: int, timeframe: Timeframe) -> str:
+    """Return the period that holds the bar opening at `ts`; periods sort like times."""
+    return str(
+        np.array(ts).astype("datetime64[ms]").astype(f"datetime64[{period_unit(timeframe)}]")
+    )
 
 
 def split_periods(rows: Rows, timeframe: Timeframe) -> Iterator[tuple[str, Rows]]:
@@ -33,7 +41,7 @@ def split_periods(rows: Rows, timeframe: Timeframe) -> Iterator[tuple[str, Rows]
     edges = np.flatnonzero(np.diff(number)) + 1
     starts = [0, *edges.tolist()] if len(rows) else []
     for start, stop in zip(starts, [*starts[1:], len(rows)], strict=True):
-        yield str(np.datetime64(int(number[start]), unit)), rows[start:stop]
+        yield str(np.array(number[start]).astype(f"datetime64[{unit}]")), rows[start:stop]
 
 
 def write_part(folder: SeriesFolder, manifest: Manifest, period: str, rows: Rows) -> Part:
@@ -51,7 +59,7 @@ def write_part(folder: SeriesFolder, manifest: Manifest, period: str, rows: Rows
     content = sink.getvalue().to_pybytes()
     name = f"{period}.{hashlib.sha256(content).hexdigest()[:12]}.parquet"
     path = folder.parts / name
-    if not path.exists():
+    if not path.exists() or path.stat().st_size != len(content):
         write_file(path, content)
     return Part(name, period, len(rows), int(rows["ts"][0]), int(rows["ts"][-1]), len(content))
 
@@ -70,7 +78,7 @@ def read_part(folder: SeriesFolder, part: Part) -> Rows:
         raise InternalDefect(
             f"{path} is damaged.",
             found=str(error).splitlines()[0][:200],
-            action="Restore it from a backup, or import that period again with --replace.",
+            action="Restore it from a backup.",
             path=str(path),
         ) from error
     rows = np.zeros(table.num_rows, dtype=ROW)
@@ -91,5 +99,12 @@ def rows_of(bars: Bars) -> Rows:
 
 def bars_of_rows(rows: Rows, timeframe_ms: int) -> Bars:
     """Return ROW records as contiguous columns."""
-    columns = [np.ascontiguousarray(rows[name]) for name in ("ts", *FIELDS)]
-    return Bars(*columns, timeframe_ms)
+    return Bars(
+        ts=np.ascontiguousarray(rows["ts"]),
+        open=np.ascontiguousarray(rows["open"]),
+        high=np.ascontiguousarray(rows["high"]),
+        low=np.ascontiguousarray(rows["low"]),
+        close=np.ascontiguousarray(rows["close"]),
+        volume=np.ascontiguousarray(rows["volume"]),
+        timeframe_ms=timeframe_ms,
+    )

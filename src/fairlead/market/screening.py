@@ -86,6 +86,14 @@ def reject_rows(rows: Rows, reason: Reject, detail: str) -> list[RejectedRow]:
     ]
 
 
+def first_impossible(rows: Rows) -> Reject | None:
+    """Return why the first impossible one of `rows` is impossible, or None."""
+    reason = np.zeros(len(rows), dtype=np.int8)
+    _mark_impossible(reason, rows)
+    bad = np.flatnonzero(reason)
+    return _ORDER[int(reason[bad[0]]) - 1] if len(bad) else None
+
+
 def iso_time(ts: int) -> str:
     """Return epoch milliseconds as ISO 8601 in UTC."""
     return f"{np.datetime64(ts, 'ms')}Z"

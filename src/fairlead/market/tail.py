@@ -31,8 +31,8 @@ _ODD = np.array(
 class Mark(NamedTuple):
     """A position in a tail: how many records, and the sum at the last of them."""
 
-    count: int
-    sum: int
+    records: int
+    check: int
 
 
 EMPTY = Mark(0, 0)
@@ -68,7 +68,7 @@ def read_tail(path: Path, after: Mark = EMPTY) -> tuple[Rows, Mark]:
     """Return the sound records behind `after` as ROW records, and the mark at their end."""
     try:
         with path.open("rb") as file:
-            file.seek(after.count * RECORD.itemsize)
+            file.seek(after.records * RECORD.itemsize)
             content = file.read()
     except FileNotFoundError:
         return np.zeros(0, dtype=ROW), EMPTY
@@ -79,7 +79,7 @@ def read_tail(path: Path, after: Mark = EMPTY) -> tuple[Rows, Mark]:
     rows = np.zeros(len(sound), dtype=ROW)
     for name in ("ts", *FIELDS):
         rows[name] = sound[name]
-    end = Mark(after.count + len(sound), int(sound["sum"][-1])) if len(sound) else after
+    end = Mark(after.records + len(sound), int(sound["sum"][-1])) if len(sound) else after
     return rows, end
 
 
@@ -91,17 +91,17 @@ def append_tail(path: Path, after: Mark, rows: Rows) -> Mark:
     for name in ("ts", *FIELDS):
         records[name] = rows[name]
     records["sum"] = _running_sums(records, after)
-    append_file(path, after.count * RECORD.itemsize, records.tobytes())
-    return Mark(after.count + len(records), int(records["sum"][-1]))
+    append_file(path, after.records * RECORD.itemsize, records.tobytes())
+    return Mark(after.records + len(records), int(records["sum"][-1]))
 
 
 def _running_sums(records: NDArray[np.void], after: Mark) -> NDArray[np.uint64]:
     words = np.ascontiguousarray(records).view(np.uint64).reshape(-1, _WORDS)[:, :-1]
-    position = np.arange(after.count, after.count + len(words), dtype=np.uint64)
+    position = np.arange(after.records, after.records + len(words), dtype=np.uint64)
     mixed = (words ^ (words >> np.uint64(31))) * _ODD
     mixed ^= mixed >> np.uint64(29)
     each = (mixed * _ODD[::-1]).sum(axis=1, dtype=np.uint64)
     weighted = (each | np.uint64(1)) * (position * np.uint64(2) + np.uint64(1))
-    start = np.array([after.sum], dtype=np.uint64)
+    start = np.array([after.check], dtype=np.uint64)
     sums: NDArray[np.uint64] = np.cumsum(np.concatenate((start, weighted)), dtype=np.uint64)[1:]
     return sums

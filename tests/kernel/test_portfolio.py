@@ -12,6 +12,7 @@ from fairlead.kernel.boundaries import over_portfolio
 from fairlead.kernel.reasons import Purpose, Reason, Veto
 from fairlead.kernel.records import (
     CLOSE,
+    EVENT,
     FILL,
     INTENT,
     State,
@@ -55,9 +56,12 @@ def run(
     timeframes = np.zeros(legs, np.int64)
     for bar in bars:
         timeframes[bar.leg] = bar.timeframe_ms
-    prices = np.array([bar.price for bar in bars])
-    lows = np.array([bar.price if bar.low is None else bar.low for bar in bars])
-    zeros = np.zeros(len(bars))
+    events = np.zeros(len(bars), EVENT)
+    for event, bar in zip(events, bars, strict=True):
+        event["closed_at"], event["leg"] = bar.ts + bar.timeframe_ms, bar.leg
+        event["ts"], event["action"] = bar.ts, bar.action
+        event["open"] = event["high"] = event["close"] = bar.price
+        event["low"] = bar.price if bar.low is None else bar.low
     fills, intents = np.zeros(50, FILL), np.zeros(50, INTENT)
     vetoes = np.zeros(len(bars), np.int64)
     fill_count, intent_count = over_portfolio(
@@ -68,18 +72,7 @@ def run(
         new_limits(**({"max_positions": legs} | (limits or {}))),
         np.repeat(new_instrument(max_leverage=5.0), legs),
         timeframes,
-        np.array([bar.ts + bar.timeframe_ms for bar in bars]),
-        np.array([bar.leg for bar in bars]),
-        np.array([bar.ts for bar in bars]),
-        prices,
-        prices,
-        lows,
-        prices,
-        np.array([bar.action for bar in bars], np.int8),
-        zeros,
-        zeros,
-        zeros,
-        np.zeros(len(bars), np.int8),
+        events,
         fills,
         intents,
         np.empty(0),

@@ -2,31 +2,27 @@
 
 import hashlib
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from fairlead.kernel.boundaries import over_books, over_portfolio
 from fairlead.kernel.records import (
     BOOK,
+    EVENT,
     FILL,
     INTENT,
     LEG,
     POSITION,
     SLOTS,
+    Records,
     State,
     new_state,
     state_from_bytes,
 )
-from fairlead.strategies.run import bar_columns, signal_columns, simulate, sweep
+from fairlead.strategies.run import simulate, sweep
 from tests.kernel.markets import Case
 
 CASH = 10_000.0
-Column = NDArray[Any]
-Columns = tuple[
-    Column, Column, Column, Column, Column, Column, Column, Column, Column, Column, Column, Column
-]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +55,15 @@ def through_grid(case: Case, sets: int = 3) -> list[bytes]:
     return [book.tobytes() for book in result.books]
 
 
-def events(case: Case) -> Columns:
+def events(case: Case) -> Records:
     """Return the case's bars as events of leg 0."""
-    closed_at = case.bars.ts + case.bars.timeframe_ms
-    leg = np.zeros(len(case.bars), np.int64)
-    return closed_at, leg, *bar_columns(case.bars), *signal_columns(case.signals)
+    records = np.zeros(len(case.bars), EVENT)
+    records["closed_at"] = case.bars.ts + case.bars.timeframe_ms
+    for name in ("ts", "open", "high", "low", "close"):
+        records[name] = getattr(case.bars, name)
+    for name in ("action", "stop", "target", "atr", "last_of_session"):
+        records[name] = getattr(case.signals, name)
+    return records
 
 
 def through_portfolio(case: Case) -> Outcome:
@@ -77,7 +77,7 @@ def through_portfolio(case: Case) -> Outcome:
         case.limits,
         case.instrument,
         np.array([case.bars.timeframe_ms]),
-        *events(case),
+        events(case),
         fills,
         np.zeros(2 * len(case.bars) + 1, INTENT),
         np.empty(0, np.float64),
@@ -96,10 +96,9 @@ def through_books(
     """
     states = [new_state(CASH) for _ in range(copies)]
     written: list[list[bytes]] = [[] for _ in range(copies)]
-    columns = events(case)
+    due = events(case)
     for first in range(0, len(case.bars), lag):
-        window = slice(first, first + lag)
-        states = _turn(case, states, cut(columns, window), written)
+        states = _turn(case, states, due[first : first + lag], written)
         if restore:
             states = [state_from_bytes(state.to_bytes()) for state in states]
     return [
@@ -108,18 +107,13 @@ def through_books(
     ]
 
 
-def cut(columns: Columns, window: slice) -> Columns:
-    a, b, c, d, e, f, g, h, i, j, k, m = (column[window] for column in columns)
-    return a, b, c, d, e, f, g, h, i, j, k, m
-
-
 def _turn(
     case: Case,
     states: list[State],
-    window: Columns,
+    window: Records,
     written: list[list[bytes]],
 ) -> list[State]:
-    count, bars = len(states), window[0].shape[0]
+    count, bars = len(states), window.shape[0]
     books = np.concatenate([state.book for state in states])
     legs = np.stack([state.legs for state in states])
     positions = np.stack([state.positions for state in states])
@@ -132,9 +126,10 @@ def _turn(
         np.repeat(case.limits, count),
         case.instrument,
         np.array([case.bars.timeframe_ms]),
-        *window,
+        window,
         fills,
         np.zeros(2 * count * bars + 1, INTENT),
+        np.empty((count, 0), np.float64),
         np.zeros((count, bars), np.int64),
         np.zeros(count, np.int64),
     )

@@ -1,11 +1,13 @@
-"""The loops over many legs: one portfolio over all boundaries, and all books over one turn."""
+"""The loops over many legs: all books over one turn, and one portfolio over all boundaries."""
 
 from typing import Any
+
+import numpy as np
 
 from fairlead.kernel.apply import begin_bar, mark, request_exit
 from fairlead.kernel.decide import DAY_LOSS, check_daily_loss, decide
 from fairlead.kernel.jit import jit, jit_inline
-from fairlead.kernel.reasons import Purpose
+from fairlead.kernel.reasons import Purpose, Reason
 from fairlead.kernel.records import FLATTEN, LAYOUT
 from fairlead.kernel.rounding import quantity_of
 from fairlead.kernel.signals import ENTER_LONG, ENTER_SHORT
@@ -13,9 +15,10 @@ from fairlead.kernel.step import fold_bar
 
 ENTRY = int(Purpose.ENTRY)
 EXIT = int(Purpose.EXIT)
+ENTERED = int(Reason.ENTRY)
+LARGEST = 1e300
 
 
-@jit
 def over_portfolio(
     book: Any,
     legs: Any,
@@ -24,18 +27,7 @@ def over_portfolio(
     limits: Any,
     instruments: Any,
     timeframes: Any,
-    closed_at: Any,
-    event_leg: Any,
-    ts: Any,
-    opens: Any,
-    highs: Any,
-    lows: Any,
-    closes: Any,
-    actions: Any,
-    stops: Any,
-    targets: Any,
-    atrs: Any,
-    session_ends: Any,
+    events: Any,
     fills: Any,
     intents: Any,
     equity: Any,
@@ -43,147 +35,266 @@ def over_portfolio(
 ) -> tuple[int, int]:
     """Run one book of many legs over all boundaries; return the counts of fills and intents.
 
-    Every bar of every leg is one event; events come sorted by (close time, leg) as columns of
-    shape (events,), with `closed_at` and `event_leg` beside the bar and its signal. Events at
-    or before the book's `as_of` are left out. At one boundary all due legs fold their bars,
-    then the equity is marked, then each leg decides in order. `equity` receives the marked
-    equity at each boundary's last event or is (0,). `vetoes` is (events,): the veto of each.
+    `book` and `limits` are (1,), `legs` and `policies` (L,), `positions` (L, SLOTS). `equity`
+    receives the marked equity at the last event of each boundary, or is (0,); `vetoes` is
+    (events,). Everything else is as in `over_books`.
     """
-    b, m = book[0], limits[0]
-    event = 0
-    total = ts.shape[0]
-    while event < total and closed_at[event] <= b.as_of:
-        event += 1
+    touched = np.zeros(1, np.int64)
+    counts = over_books(
+        book,
+        legs[None],
+        positions[None],
+        policies[None],
+        limits,
+        instruments,
+        timeframes,
+        events,
+        fills,
+        intents,
+        equity[None],
+        vetoes[None],
+        touched,
+    )
+    if touched[0] < 0:
+        raise ValueError("expected a sound book, found one whose numbers cannot be trusted")
+    return counts
+
+
+@jit
+def over_books(
+    books: Any,
+    legs: Any,
+    positions: Any,
+    policies: Any,
+    limits: Any,
+    instruments: Any,
+    timeframes: Any,
+    events: Any,
+    fills: Any,
+    intents: Any,
+    equity: Any,
+    vetoes: Any,
+    touched: Any,
+) -> tuple[int, int]:
+    """Fold events into all books that have not seen them yet; return fill and intent counts.
+
+    `books` is (N,), `legs` (N, L), `positions` (N, L, SLOTS), `policies` (N, L), `limits` (N,);
+    `instruments` and `timeframes` (L,) are shared. `events` is EVENT (E,), one for each closed
+    bar, sorted by (close time, leg); those at or before a book's `as_of` are left out for it.
+    At one boundary all due legs fold their bars, then the equity is marked, then each leg
+    decides in order. `equity` is (N, E) or (N, 0), `vetoes` (N, E). Outputs need one row more
+    than is written; their `book` field is the row of the book.
+
+    `touched[k]` becomes 1 when book k has a fill, a new order or an entry that was given up and
+    must be written, 0 when it may catch up later from the same events, and -1 when its state is
+    not sound: it is then left as it was.
+    """
     fill_count, intent_count = 0, 0
-    while event < total:
-        now = closed_at[event]
-        end = event + 1
-        opened = ts[event]
-        while end < total and closed_at[end] == now:
-            opened = max(opened, ts[end])
-            end += 1
-        begin_bar(b, m, opened)
-        for e in range(event, end):
-            k = event_leg[e]
-            fill_count = fold_bar(
-                b,
-                legs[k],
-                positions[k, 0],
-                policies[k],
-                instruments[k],
-                k,
-                ts[e],
-                opens[e],
-                highs[e],
-                lows[e],
-                closes[e],
+    total = events.shape[0]
+    for row in range(books.shape[0]):
+        if not is_sound(books, legs, positions, row):
+            touched[row] = -1
+            continue
+        b = books[row]
+        working = working_entries(legs, row)
+        first_fill, first_intent = fill_count, intent_count
+        event = 0
+        while event < total and events[event].closed_at <= b.as_of:
+            event += 1
+        while event < total:
+            event, fill_count, intent_count = _boundary(
+                row,
+                books,
+                legs,
+                positions,
+                policies,
+                limits,
+                instruments,
+                timeframes,
+                events,
+                event,
                 fills,
                 fill_count,
+                intents,
+                intent_count,
+                vetoes,
             )
-        mark(b, b.cash + held_value(legs, positions))
-        was_halted = b.halted
-        check_daily_loss(b, m)
-        if b.halted != was_halted and m.daily_loss_action == FLATTEN:
-            intent_count = _flatten_idle(
-                legs, positions, timeframes, event_leg, event, end, now, intents, intent_count
-            )
-        for e in range(event, end):
-            k = event_leg[e]
-            g, p = legs[k], positions[k, 0]
-            vetoes[e] = g.given_up
-            g.given_up = 0
-            if p.side == 0 and actions[e] == 0 and g.entry_lots == 0:
-                continue
-            others, exposure = 0, 0.0
-            if actions[e] == ENTER_LONG or actions[e] == ENTER_SHORT:
-                others, exposure = other_legs(legs, positions, instruments, k)
-            before = g.orders
-            veto = decide(
-                b,
-                g,
-                p,
-                policies[k],
-                m,
-                instruments[k],
-                others,
-                exposure,
-                now,
-                highs[e],
-                lows[e],
-                closes[e],
-                actions[e],
-                stops[e],
-                targets[e],
-                atrs[e],
-                session_ends[e],
-            )
-            if veto != 0:
-                vetoes[e] = veto
-            if g.orders != before:
-                intent_count = write_intents(
-                    g, k, before, instruments[k], now, timeframes[k], intents, intent_count
-                )
-        b.as_of = now
-        if equity.shape[0] > 0:
-            equity[end - 1] = b.equity
-        event = end
+            if equity.shape[1] > 0:
+                equity[row, event - 1] = b.equity
+        for f in range(first_fill, fill_count):
+            fills[f].book = row
+        for f in range(first_intent, intent_count):
+            intents[f].book = row
+        changed = fill_count > first_fill or intent_count > first_intent
+        touched[row] = 1 if changed or working_entries(legs, row) != working else 0
     return fill_count, intent_count
 
 
 @jit_inline
-def held_value(legs: Any, positions: Any) -> float:
+def _boundary(
+    row: int,
+    books: Any,
+    legs: Any,
+    positions: Any,
+    policies: Any,
+    limits: Any,
+    instruments: Any,
+    timeframes: Any,
+    events: Any,
+    first: int,
+    fills: Any,
+    fill_count: int,
+    intents: Any,
+    intent_count: int,
+    vetoes: Any,
+) -> tuple[int, int, int]:
+    """Run one boundary of one book; return the next event and the new counts."""
+    b, m = books[row], limits[row]
+    end = boundary_end(events, first)
+    begin_bar(b, m, latest_open(events, first, end))
+    for e in range(first, end):
+        v = events[e]
+        k = v.leg
+        fill_count = fold_bar(
+            b,
+            legs[row, k],
+            positions[row, k, 0],
+            policies[row, k],
+            instruments[k],
+            k,
+            v.ts,
+            v.open,
+            v.high,
+            v.low,
+            v.close,
+            fills,
+            fill_count,
+        )
+    now = events[first].closed_at
+    mark(b, b.cash + held_value(legs, positions, row))
+    was_halted = b.halted
+    check_daily_loss(b, m)
+    if b.halted != was_halted and m.daily_loss_action == FLATTEN:
+        intent_count = _flatten_idle(
+            row, legs, positions, timeframes, events, first, end, intents, intent_count
+        )
+    for e in range(first, end):
+        v = events[e]
+        k = v.leg
+        g, p = legs[row, k], positions[row, k, 0]
+        vetoes[row, e] = g.given_up
+        g.given_up = 0
+        if p.side == 0 and v.action == 0 and g.entry_lots == 0:
+            continue
+        others, exposure = 0, 0.0
+        if v.action == ENTER_LONG or v.action == ENTER_SHORT:
+            others, exposure = other_legs(legs, positions, instruments, row, k)
+        before = g.orders
+        veto = decide(
+            b,
+            g,
+            p,
+            policies[row, k],
+            m,
+            instruments[k],
+            others,
+            exposure,
+            now,
+            v.high,
+            v.low,
+            v.close,
+            v.action,
+            v.stop,
+            v.target,
+            v.atr,
+            v.last_of_session,
+        )
+        if veto != 0:
+            vetoes[row, e] = veto
+        if g.orders != before:
+            intent_count = _write_intents(
+                g, k, before, instruments[k], now, timeframes[k], intents, intent_count
+            )
+    b.as_of = now
+    return end, fill_count, intent_count
+
+
+@jit_inline
+def boundary_end(events: Any, first: int) -> int:
+    """Return the index after the last event that is due with event `first`."""
+    end = first + 1
+    while end < events.shape[0] and events[end].closed_at == events[first].closed_at:
+        end += 1
+    return end
+
+
+@jit_inline
+def latest_open(events: Any, first: int, end: int) -> int:
+    """Return the latest open time among the bars that close at one boundary."""
+    opened = events[first].ts
+    for e in range(first + 1, end):
+        opened = max(opened, events[e].ts)
+    return opened
+
+
+@jit_inline
+def held_value(legs: Any, positions: Any, row: int) -> float:
     """Return what the positions of all legs are worth at their latest marks."""
-    if legs.shape[0] == 1:
-        return positions[0, 0].quantity * legs[0].mark
+    if legs.shape[1] == 1:
+        return positions[row, 0, 0].quantity * legs[row, 0].mark
     value = 0.0
-    for k in range(legs.shape[0]):
-        value += positions[k, 0].quantity * legs[k].mark
+    for k in range(legs.shape[1]):
+        value += positions[row, k, 0].quantity * legs[row, k].mark
     return value
 
 
 @jit
-def other_legs(legs: Any, positions: Any, instruments: Any, own: int) -> tuple[int, float]:
+def other_legs(
+    legs: Any, positions: Any, instruments: Any, row: int, own: int
+) -> tuple[int, float]:
     """Return (count, notional) of the other legs that hold or are about to hold a position."""
     count, notional = 0, 0.0
-    for k in range(legs.shape[0]):
+    for k in range(legs.shape[1]):
         if k == own:
             continue
-        pending = abs(quantity_of(instruments[k], legs[k].entry_lots))
-        held = abs(positions[k, 0].quantity)
+        pending = abs(quantity_of(instruments[k], legs[row, k].entry_lots))
+        held = abs(positions[row, k, 0].quantity)
         if pending > 0.0 or held > 0.0:
             count += 1
-            notional += (pending + held) * legs[k].mark
+            notional += (pending + held) * legs[row, k].mark
     return count, notional
 
 
 @jit
 def _flatten_idle(
+    row: int,
     legs: Any,
     positions: Any,
     timeframes: Any,
-    event_leg: Any,
+    events: Any,
     first: int,
     end: int,
-    now: int,
     intents: Any,
     count: int,
 ) -> int:
     """Ask legs that have no bar at this boundary to close too, once the day's loss is reached."""
-    for k in range(legs.shape[0]):
+    now = events[first].closed_at
+    for k in range(legs.shape[1]):
         due = False
         for e in range(first, end):
-            due = due or event_leg[e] == k
-        if due or positions[k, 0].side == 0:
+            due = due or events[e].leg == k
+        p = positions[row, k, 0]
+        if due or p.side == 0:
             continue
-        if request_exit(legs[k], positions[k, 0], DAY_LOSS, now):
-            _write_exit(legs[k], k, now, timeframes[k], intents[count])
-            intents[count].quantity = -positions[k, 0].quantity
+        if request_exit(legs[row, k], p, DAY_LOSS, now):
+            _write_exit(legs[row, k], k, now, timeframes[k], intents[count])
+            intents[count].quantity = -p.quantity
             count = min(count + 1, intents.shape[0] - 1)
     return count
 
 
 @jit
-def write_intents(
+def _write_intents(
     leg: Any,
     leg_index: int,
     before: int,
@@ -204,7 +315,7 @@ def write_intents(
         intent = intents[count]
         _address(intent, leg_index, leg.entry_n, now, timeframe_ms)
         intent.purpose = ENTRY
-        intent.reason = 1
+        intent.reason = ENTERED
         intent.lots = leg.entry_lots
         intent.quantity = quantity_of(instrument, leg.entry_lots)
         intent.price = leg.entry_close
@@ -237,105 +348,30 @@ def _address(intent: Any, leg_index: int, order: int, now: int, timeframe_ms: in
     intent.valid_until = now + timeframe_ms
 
 
-@jit
-def is_sound(book: Any, legs: Any, positions: Any) -> bool:
-    """Tell whether a stored state can be trusted: known layout, finite numbers, sane lots."""
-    if book.layout != LAYOUT or not abs(book.cash) < 1e300 or not abs(book.equity) < 1e300:
-        return False
-    if not abs(book.day_equity) < 1e300 or not book.peak < 1e300:
-        return False
-    for k in range(legs.shape[0]):
-        p = positions[k, 0]
-        if not abs(p.quantity) < 1e300 or not p.average < 1e300 or not abs(legs[k].mark) < 1e300:
-            return False
-        if p.stop != p.stop or p.target != p.target or abs(p.side) > 1:
-            return False
-    return True
-
-
 @jit_inline
-def working_entries(legs: Any) -> int:
-    """Return how many legs have an entry order at work."""
+def working_entries(legs: Any, row: int) -> int:
+    """Return how many legs of a book have an entry order at work."""
     count = 0
-    for k in range(legs.shape[0]):
-        if legs[k].entry_lots != 0:
+    for k in range(legs.shape[1]):
+        if legs[row, k].entry_lots != 0:
             count += 1
     return count
 
 
-@jit
-def over_books(
-    books: Any,
-    legs: Any,
-    positions: Any,
-    policies: Any,
-    limits: Any,
-    instruments: Any,
-    timeframes: Any,
-    closed_at: Any,
-    event_leg: Any,
-    ts: Any,
-    opens: Any,
-    highs: Any,
-    lows: Any,
-    closes: Any,
-    actions: Any,
-    stops: Any,
-    targets: Any,
-    atrs: Any,
-    session_ends: Any,
-    fills: Any,
-    intents: Any,
-    vetoes: Any,
-    touched: Any,
-) -> tuple[int, int]:
-    """Run one turn: fold the events into all books that have not seen them yet.
-
-    `books` is (N,), `legs` (N, L), `positions` (N, L, SLOTS), `policies` (N, L), `limits` (N,);
-    instruments, timeframes and events are shared, as in `over_portfolio`. `vetoes` is
-    (N, events). `touched[k]` becomes 1 when book k has a fill, a new order or an entry that was
-    given up and must be written, 0 when it may catch up later from the same events, and -1 when
-    its state is not sound: it is then left as it was. Returns the counts
-    of fills and intents; their `book` field is k.
-    """
-    no_equity = opens[:0]
-    fill_count, intent_count = 0, 0
-    for k in range(books.shape[0]):
-        if not is_sound(books[k], legs[k], positions[k]):
-            touched[k] = -1
-            continue
-        working = working_entries(legs[k])
-        new_fills, new_intents = over_portfolio(
-            books[k : k + 1],
-            legs[k],
-            positions[k],
-            policies[k],
-            limits[k : k + 1],
-            instruments,
-            timeframes,
-            closed_at,
-            event_leg,
-            ts,
-            opens,
-            highs,
-            lows,
-            closes,
-            actions,
-            stops,
-            targets,
-            atrs,
-            session_ends,
-            fills[fill_count:],
-            intents[intent_count:],
-            no_equity,
-            vetoes[k],
-        )
-        for f in range(fill_count, fill_count + new_fills):
-            fills[f].book = k
-        for f in range(intent_count, intent_count + new_intents):
-            intents[f].book = k
-        fill_count += new_fills
-        intent_count += new_intents
-        changed = new_fills + new_intents > 0 or working_entries(legs[k]) != working
-        touched[k] = 1 if changed else 0
-    return fill_count, intent_count
+@jit_inline
+def is_sound(books: Any, legs: Any, positions: Any, row: int) -> bool:
+    """Tell whether a stored state can be trusted: known layout, finite numbers, sane sides."""
+    b = books[row]
+    if b.layout != LAYOUT or not abs(b.cash) < LARGEST or not abs(b.equity) < LARGEST:
+        return False
+    if not abs(b.day_equity) < LARGEST or not b.peak < LARGEST:
+        return False
+    for k in range(legs.shape[1]):
+        p = positions[row, k, 0]
+        if not abs(p.quantity) < LARGEST or not p.average < LARGEST:
+            return False
+        if not abs(legs[row, k].mark) < LARGEST or abs(p.side) > 1:
+            return False
+        if p.stop != p.stop or p.target != p.target:
+            return False
+    return True

@@ -188,6 +188,23 @@ BAR, FILL_INPUT, ORDER, COMMAND, CHARGE, ADJUST = 1, 2, 3, 4, 5, 6
 REFUSED, CANCELLED, UNKNOWN, RESOLVED = 1, 2, 3, 4
 PAUSE, RESUME, KILL, RELEASE, CLOSE, CANCEL_ENTRY, MOVE_STOP = 1, 2, 3, 4, 5, 6, 7
 
+EVENT = record(
+    [
+        ("closed_at", "i8"),  # close time of the bar, the boundary at which it is due
+        ("leg", "i8"),
+        ("ts", "i8"),
+        ("open", "f8"),
+        ("high", "f8"),
+        ("low", "f8"),
+        ("close", "f8"),
+        ("action", "i8"),
+        ("stop", "f8"),
+        ("target", "f8"),
+        ("atr", "f8"),
+        ("last_of_session", "i8"),
+    ]
+)
+
 FILL = record(
     [
         ("book", "i8"),  # index into the batch

@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.crossover import Terms
+from benchmarks.peer import Request
 from fairlead.kernel.reasons import VETO_COUNT
 from fairlead.kernel.records import (
     BOOK,
@@ -121,22 +123,15 @@ class LimitKernel:
         self._library = library
         library.over_bars.restype = ctypes.c_int64
 
-    def simulate(
-        self,
-        bars: Bars,
-        signals: Signals,
-        policy: NDArray[np.void],
-        limits: NDArray[np.void],
-        instrument: NDArray[np.void],
-        cash: float,
-    ) -> LimitRun:
+    def simulate(self, bars: Bars, signals: Signals, terms: Terms) -> LimitRun:
         """Run one book over `bars` as `fairlead.strategies.run.simulate` does."""
-        state = new_state(cash)
+        state = new_state(terms.cash)
         fills = np.zeros(max(1024, len(bars) // 8) + 1, FILL)
         equity = np.empty(len(bars))
         vetoes = np.zeros(VETO_COUNT, np.int64)
-        records = (state.book, state.legs, state.positions, policy, limits, instrument, fills)
-        run = _Run(*(record.ctypes.data for record in records), 0, len(fills))
+        records = (state.book, state.legs, state.positions)
+        given = (terms.policy, terms.limits, terms.instrument)
+        run = _Run(*(part.ctypes.data for part in (*records, *given, fills)), 0, len(fills))
         series = (bars.ts, bars.open, bars.high, bars.low, bars.close)
         said = (signals.action, signals.stop, signals.target, signals.atr)
         columns = _Columns(
@@ -152,10 +147,10 @@ class LimitKernel:
         )
         return LimitRun(state, fills[:count], equity)
 
-    def crossings(self, bars: Bars, fast: int, slow: int) -> NDArray[np.int8]:
+    def crossings(self, bars: Bars, request: Request) -> NDArray[np.int8]:
         """Return the action column of the SMA crossover."""
         means = [np.empty(len(bars)) for _ in range(2)]
-        for mean, window in zip(means, (fast, slow), strict=True):
+        for mean, window in zip(means, (request.fast, request.slow), strict=True):
             self._library.sma(
                 ctypes.c_int64(len(bars)),
                 ctypes.c_void_p(bars.ts.ctypes.data),

@@ -108,9 +108,9 @@ def _settle(book: Any, leg: Any, position: Any, policy: Any, instrument: Any, pu
 
 @jit_inline
 def _remember(leg: Any, fill_id: int) -> bool:
-    known = min(leg.seen_count, SEEN)
-    for k in range(known):
-        if leg.seen[k] == fill_id:
+    seen = leg.seen
+    for k in range(min(leg.seen_count, SEEN)):
+        if seen[k] == fill_id:
             return False
     leg.seen[leg.seen_count % SEEN] = fill_id
     leg.seen_count += 1

@@ -5,7 +5,7 @@ from typing import Any
 from fairlead.kernel.apply import begin_bar, mark
 from fairlead.kernel.decide import check_daily_loss, decide
 from fairlead.kernel.jit import jit
-from fairlead.kernel.quiet import levels_rest, skip_quiet
+from fairlead.kernel.quiet import day_stretch, levels_rest, skip_quiet
 from fairlead.kernel.step import fold_bar
 
 
@@ -49,15 +49,21 @@ def over_bars(
     resting = levels_rest(q)
     total = ts.shape[0]
     i = 0
+    day_stop = 0
     while i < total:
-        i = skip_quiet(
-            b, g, p, m, resting, timeframe_ms, ts, highs, lows, closes, actions, i, equity
-        )
-        if i == total:
-            break
-        if begin_bar(b, m, ts[i]) and keep_days and i > 0:
-            daily_equity[days] = b.equity
-            days += 1
+        if i < day_stop:
+            i = skip_quiet(
+                b, g, p, m, resting, ts, highs, lows, closes, actions, i, day_stop, equity
+            )
+            if i == total:
+                break
+        if i >= day_stop:
+            before = b.equity
+            begin_bar(b, m, ts[i])
+            day_stop = day_stretch(ts, i, b.day_end, timeframe_ms)
+            if keep_days and i > 0:
+                daily_equity[days] = before
+                days += 1
         count = fold_bar(
             b, g, p, q, s, 0, ts[i], opens[i], highs[i], lows[i], closes[i], fills, count
         )

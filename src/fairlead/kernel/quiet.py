@@ -96,21 +96,23 @@ def skip_quiet(
     position: Any,
     limits: Any,
     resting: bool,
-    timeframe_ms: int,
     ts: Any,
     highs: Any,
     lows: Any,
     closes: Any,
     actions: Any,
     start: int,
+    end: int,
     equity: Any,
 ) -> int:
-    """Fold the quiet bars from `start` on; return the first bar that needs a step."""
-    if leg.exit_lots != 0 or leg.entry_lots != 0 or ts[start] >= book.day_end:
+    """Fold the quiet bars from `start` to `end`; return the first bar that needs a step.
+
+    `end` is at most the end of the session day in which `start` lies.
+    """
+    if leg.exit_lots != 0 or leg.entry_lots != 0:
         return start
     if position.side != 0 and (not resting or book.halted != 0):
         return start
-    end = day_stretch(ts, start, book.day_end, timeframe_ms)
     if position.side == 0:
         i = skip_flat(book, actions, start, end, equity)
     else:

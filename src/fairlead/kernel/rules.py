@@ -230,7 +230,11 @@ def _copy(flags: Flags, into: Flags, size: int) -> None:
 
 @jit
 def _emit(
-    slots: NDArray[np.uint8], begin: int, size: int, actions: NDArray[np.int8], out: NDArray[np.int8]
+    slots: NDArray[np.uint8],
+    begin: int,
+    size: int,
+    actions: NDArray[np.int8],
+    out: NDArray[np.int8],
 ) -> None:
     """Write the action of each bar from `begin` on: bit k of its number is slot k."""
     enter_long, enter_short, exit_long, exit_short = slots[0], slots[1], slots[2], slots[3]

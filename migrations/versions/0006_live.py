@@ -288,6 +288,7 @@ def _facts() -> None:
             leg smallint NOT NULL,
             n integer NOT NULL,
             ts bigint NOT NULL,
+            bar bigint NOT NULL,
             purpose smallint NOT NULL,
             reason smallint NOT NULL,
             lots bigint NOT NULL CHECK (lots <> 0),

@@ -1,4 +1,4 @@
-"""The books of one partition as arrays, and the events they still have to fold."""
+"""The books of one partition as arrays, and by which rules they trade."""
 
 from dataclasses import dataclass
 
@@ -20,21 +20,18 @@ from fairlead.kernel.records import (
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
-Flags = NDArray[np.int8]
-EventColumns = tuple[
-    Integers,
-    Integers,
-    Integers,
-    Floats,
-    Floats,
-    Floats,
-    Floats,
-    Flags,
-    Floats,
-    Floats,
-    Floats,
-    Flags,
-]
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """By which rules books trade: POLICY (N, L), LIMITS (N,)."""
+
+    policies: Records
+    limits: Records
+
+    def pick(self, rows: Integers) -> "Rules":
+        """Return the rules of the named rows as a copy."""
+        return Rules(self.policies[rows], self.limits[rows])
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +39,14 @@ class Roster:
     """Who is in a partition and by which rules; changes seldom, so workers keep it.
 
     `users`, `subscriptions` and `connections` are V16 of shape (N,), sorted by user, then by
-    subscription; `policies` is POLICY (N, L), `limits` LIMITS (N,).
+    subscription.
     """
 
     version: int
     users: Records
     subscriptions: Records
     connections: Records
-    policies: Records
-    limits: Records
+    rules: Rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +65,12 @@ class Batch:
         """Return the named rows as a copy."""
         return Batch(self.books[rows], self.legs[rows], self.positions[rows])
 
+    def oldest_ms(self) -> int:
+        """Return the earliest boundary a book still stands at; damaged ones do not count."""
+        as_of = self.books["as_of"]
+        known = as_of[as_of > 0]
+        return int(known.min()) if known.shape[0] else int(as_of.max(initial=0))
+
     def put(self, rows: Integers, other: "Batch") -> None:
         """Write the states of `other` into the named rows."""
         self.books[rows] = other.books
@@ -80,47 +82,11 @@ class Batch:
         return State(self.books[row : row + 1], self.legs[row], self.positions[row])
 
 
-@dataclass(frozen=True, slots=True)
-class Events:
-    """Closed bars with their signals, sorted by (close time, leg); columns of shape (E,)."""
-
-    closed_at: Integers
-    leg: Integers
-    ts: Integers
-    open: Floats
-    high: Floats
-    low: Floats
-    close: Floats
-    action: Flags
-    stop: Floats
-    target: Floats
-    atr: Floats
-    last_of_session: Flags
-
-    def __len__(self) -> int:
-        return int(self.ts.shape[0])
-
-    def between(self, after_ms: int, until_ms: int) -> "Events":
-        """Return the events whose close lies in (after_ms, until_ms]."""
-        keep = (self.closed_at > after_ms) & (self.closed_at <= until_ms)
-        return Events(*(getattr(self, name)[keep] for name in self.__slots__))
-
-    def columns(self) -> EventColumns:
-        """Return the columns in the order in which the kernel takes them."""
-        return (
-            self.closed_at,
-            self.leg,
-            self.ts,
-            self.open,
-            self.high,
-            self.low,
-            self.close,
-            self.action,
-            self.stop,
-            self.target,
-            self.atr,
-            self.last_of_session,
-        )
+def between(events: Records, after_ms: int, until_ms: int) -> Records:
+    """Return the EVENTs whose close lies in (after_ms, until_ms], as a copy."""
+    closed_at = events["closed_at"]
+    kept: Records = events[(closed_at > after_ms) & (closed_at <= until_ms)]
+    return kept
 
 
 def state_dtype(legs: int) -> "np.dtype[np.void]":
@@ -167,8 +133,9 @@ def read_limits(blobs: Records) -> Records:
     return np.frombuffer(blobs.tobytes(), LIMITS).copy()
 
 
-def unsound_rules(policies: Records, limits: Records) -> dict[int, str]:
+def unsound_rules(rules: Rules) -> dict[int, str]:
     """Return, by row, why a book's policy or limits cannot be traded by."""
+    policies, limits = rules.policies, rules.limits
     problems: dict[int, str] = {}
     for records, what in ((policies, "policy"), (limits.reshape(-1, 1), "limits")):
         for name in records.dtype.names or ():

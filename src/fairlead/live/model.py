@@ -60,13 +60,25 @@ class Act(IntEnum):
     RELEASE = 4
     CLOSE = 5
     CANCEL_ENTRY = 6
+    JOIN = 7
     OUTCOME_REFUSED = 20
     OUTCOME_CANCELLED = 21
     OUTCOME_EXPIRED = 22
     CANCEL_ORDER = 30
 
 
-OUTCOMES = (Act.OUTCOME_REFUSED, Act.OUTCOME_CANCELLED, Act.OUTCOME_EXPIRED)
+# What a turn folds before its bar: these take orders away and give none.
+BEFORE_TURN = (
+    Act.PAUSE,
+    Act.RESUME,
+    Act.KILL,
+    Act.RELEASE,
+    Act.OUTCOME_REFUSED,
+    Act.OUTCOME_CANCELLED,
+    Act.OUTCOME_EXPIRED,
+)
+# What may be folded at any time between two turns.
+BETWEEN_TURNS = (*BEFORE_TURN, Act.CLOSE, Act.CANCEL_ENTRY)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from fairlead.infra.errors import InternalDefect
 from fairlead.kernel.boundaries import over_books
 from fairlead.kernel.reasons import Purpose
 from fairlead.kernel.records import FILL, INTENT, Records
-from fairlead.live.batch import Batch, Events, Integers, Roster
+from fairlead.live.batch import Batch, Integers, Rules
 from fairlead.live.model import LEVEL_REASONS
 
 FILLS_PER_BAR = 3
@@ -42,13 +42,13 @@ class Step:
 
 def step(
     batch: Batch,
-    roster: Roster,
+    rules: Rules,
     instruments: Records,
     timeframes: Integers,
-    events: Events,
+    events: Records,
     fresh: int,
 ) -> Step:
-    """Fold `events` into all books of `batch`, in place.
+    """Fold `events` (EVENT) into all books of `batch`, in place, each by its own rules.
 
     Books behind catch up from events they had no part in; only the last `fresh` boundaries may
     give fills and orders. Raises InternalDefect when the kernel gave more than that.
@@ -63,13 +63,14 @@ def step(
         batch.books,
         batch.legs,
         batch.positions,
-        roster.policies,
-        roster.limits,
+        rules.policies,
+        rules.limits,
         instruments,
         timeframes,
-        *events.columns(),
+        events,
         fills,
         intents,
+        np.empty((size, 0), np.float64),
         vetoes,
         touched,
     )
@@ -99,11 +100,12 @@ def _check_all_written(
         )
 
 
-def _latest_vetoes(vetoes: NDArray[np.int64], events: Events) -> Integers:
+def _latest_vetoes(vetoes: NDArray[np.int64], events: Records) -> Integers:
     latest = np.zeros(vetoes.shape[0], np.int64)
     if len(events) == 0:
         return latest
-    for event in np.flatnonzero(events.closed_at == events.closed_at[-1]):
+    closed_at = events["closed_at"]
+    for event in np.flatnonzero(closed_at == closed_at[-1]):
         latest = np.where(latest == 0, vetoes[:, event], latest)
     return latest
 
@@ -135,3 +137,22 @@ def _given_up(before: Batch, after: Batch, fills: Records) -> Cancelled:
 def of_level(fills: Records) -> NDArray[np.bool_]:
     """Tell which fills came from a watched stop or target, not from an order sent before."""
     return np.isin(fills["reason"], LEVEL_REASONS)
+
+
+def merge(rows: Integers, odd: Step, rest: Step) -> Step:
+    """Return the step of a whole batch of which `rows` were stepped apart before the rest."""
+    fills, intents = odd.fills.copy(), odd.intents.copy()
+    fills["book"], intents["book"] = rows[fills["book"]], rows[intents["book"]]
+    vetoes, touched = rest.vetoes.copy(), rest.touched.copy()
+    vetoes[rows], touched[rows] = odd.vetoes, np.where(odd.touched < 0, -1, 1)
+    return Step(
+        np.concatenate([fills, rest.fills]),
+        np.concatenate([intents, rest.intents]),
+        Cancelled(
+            np.concatenate([rows[odd.cancelled.book], rest.cancelled.book]),
+            np.concatenate([odd.cancelled.leg, rest.cancelled.leg]),
+            np.concatenate([odd.cancelled.n, rest.cancelled.n]),
+        ),
+        vetoes,
+        touched,
+    )

@@ -12,6 +12,7 @@ from fairlead.live.batch import (
     Batch,
     Integers,
     Roster,
+    Rules,
     pack,
     read_limits,
     read_policies,
@@ -83,8 +84,7 @@ def read_roster(connection: Connection, partition: int, version: int, legs: int)
         rows["user"].copy(),
         rows["id"].copy(),
         rows["connection"].copy(),
-        read_policies(rows["policies"], legs),
-        read_limits(rows["limits"]),
+        Rules(read_policies(rows["policies"], legs), read_limits(rows["limits"])),
     )
 
 

@@ -8,7 +8,8 @@ from uuid import UUID
 import numpy as np
 from sqlalchemy import Connection, text
 
-from fairlead.live.batch import Events
+from fairlead.kernel.records import EVENT, Records
+from fairlead.live.model import LegPlan
 
 # What makes an evaluation happen once is this unique row. The lock only keeps a second worker
 # from computing in vain: it tries, and leaves the row to whoever has it.
@@ -62,10 +63,26 @@ WHERE g.lineup_id = :lineup AND e.ts > :after - g.timeframe_ms AND e.ts <= :unti
 ORDER BY closed_at, g.leg
 """)
 
-_LATEST = text("""
-SELECT max(ts) FROM evaluations
+_EVENT_COLUMNS = (
+    "leg",
+    "ts",
+    "closed_at",
+    "open",
+    "high",
+    "low",
+    "close",
+    "action",
+    "stop",
+    "target",
+    "atr",
+    "last_of_session",
+)
+
+_NEWEST = text("""
+SELECT ts FROM evaluations
 WHERE version_id = :version_id AND signal_key = :signal_key AND instrument = :instrument
-  AND timeframe = :timeframe AND status <> 'RUNNING'
+  AND timeframe = :timeframe AND ts <= :ts AND status <> 'RUNNING'
+ORDER BY ts DESC LIMIT 1
 """)
 
 
@@ -192,31 +209,32 @@ def _verdict_row(verdict: Verdict) -> dict[str, object]:
     }
 
 
-def read_events(connection: Connection, lineup_id: UUID, after_ms: int, until_ms: int) -> Events:
-    """Return the bars and signals of a lineup whose close lies in (after_ms, until_ms]."""
+def read_events(connection: Connection, lineup_id: UUID, after_ms: int, until_ms: int) -> Records:
+    """Return bars with signals of a lineup, EVENT, whose close lies in (after_ms, until_ms]."""
     rows = connection.execute(
         _EVENTS, {"lineup": lineup_id, "after": after_ms, "until": until_ms}
     ).all()
-    columns = list(zip(*rows, strict=True)) if rows else [()] * 12
-    leg, ts, closed_at, opens, highs, lows, closes, action, stop, target, atr, last = columns
-    return Events(
-        closed_at=np.array(closed_at, np.int64),
-        leg=np.array(leg, np.int64),
-        ts=np.array(ts, np.int64),
-        open=np.array(opens, np.float64),
-        high=np.array(highs, np.float64),
-        low=np.array(lows, np.float64),
-        close=np.array(closes, np.float64),
-        action=np.array(action, np.int8),
-        stop=np.array(stop, np.float64),
-        target=np.array(target, np.float64),
-        atr=np.array(atr, np.float64),
-        last_of_session=np.array(last, np.int8),
-    )
+    events = np.zeros(len(rows), EVENT)
+    if rows:
+        for name, column in zip(_EVENT_COLUMNS, zip(*rows, strict=True), strict=True):
+            events[name] = column
+    return events
 
 
-def latest_ts(connection: Connection, key: EvaluationKey) -> int | None:
-    """Return the open time of the newest finished evaluation of this key's series."""
-    row = _key_row(key)
-    latest = connection.execute(_LATEST, row).scalar()
-    return int(latest) if latest is not None else None
+def has_spoken(connection: Connection, leg: LegPlan, boundary_ms: int) -> bool:
+    """Tell whether nothing is missing of a leg at a boundary.
+
+    A leg is due where its latest bar's close lies a whole number of its timeframes back; before
+    its first bar, where the boundary is a whole number of them since 1970.
+    """
+    ts = boundary_ms - leg.timeframe_ms
+    row = {
+        "version_id": leg.version_id,
+        "signal_key": leg.signal_key,
+        "instrument": leg.instrument,
+        "timeframe": leg.timeframe,
+        "ts": ts,
+    }
+    newest = connection.execute(_NEWEST, row).scalar()
+    phase = 0 if newest is None else int(newest)
+    return newest == ts or (ts - phase) % leg.timeframe_ms != 0

@@ -11,11 +11,11 @@ from fairlead.live.batch import Floats, Integers
 from fairlead.live.store.binary import array, bulk_cursor, expect_rows
 
 _FILLS = """
-INSERT INTO fills (user_id, subscription_id, id, leg, n, ts, purpose, reason, lots, quantity,
+INSERT INTO fills (user_id, subscription_id, id, leg, n, ts, bar, purpose, reason, lots, quantity,
     price, fee, ambiguous, equity)
 SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::bigint[], %s::smallint[], %s::integer[],
-    %s::bigint[], %s::smallint[], %s::smallint[], %s::bigint[], %s::float8[], %s::float8[],
-    %s::float8[], %s::boolean[], %s::float8[])
+    %s::bigint[], %s::bigint[], %s::smallint[], %s::smallint[], %s::bigint[], %s::float8[],
+    %s::float8[], %s::float8[], %s::boolean[], %s::float8[])
 """
 
 _TRADES = """
@@ -38,7 +38,7 @@ ON CONFLICT (user_id, subscription_id, ts) DO NOTHING
 """
 
 _TRIP = """
-SELECT t.place, f.id, f.ts, f.leg, f.purpose, f.reason, f.lots, f.quantity, f.price, f.fee,
+SELECT t.place, f.id, f.ts, f.bar, f.purpose, f.reason, f.lots, f.quantity, f.price, f.fee,
        f.ambiguous
 FROM unnest(%s::bigint[], %s::uuid[], %s::uuid[], %s::smallint[], %s::bigint[])
   t (place, user_id, subscription_id, leg, since)
@@ -81,6 +81,7 @@ def insert_fills(
             array(fills["leg"].astype(np.int16)),
             array(numbers.astype(np.int32)),
             array(fills["ts"]),
+            array(fills["bar"]),
             array(fills["purpose"].astype(np.int16)),
             array(fills["reason"].astype(np.int16)),
             array(fills["lots"]),
@@ -159,10 +160,9 @@ def fills_since(
     fills = np.zeros(len(rows), FILL)
     if rows:
         columns = list(zip(*rows, strict=True))
-        names = ("leg", "id", "ts", None, "purpose", "reason", "lots", "quantity", "price", "fee")
+        names = ("leg", "id", "ts", "bar", "purpose", "reason", "lots", "quantity", "price", "fee")
         for name, column in zip((*names, "ambiguous"), columns, strict=True):
-            if name is not None:
-                fills[name] = column
+            fills[name] = column
     return fills
 
 

@@ -1,6 +1,7 @@
 """Lineups, their legs and partitions: which books are stepped together."""
 
 import json
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import Connection, text
@@ -23,6 +24,12 @@ VALUES (:lineup, :leg, :version, :key, CAST(:parameters AS jsonb), :instrument, 
 _LEGS = text("""
 SELECT version_id, signal_key, parameters, instrument, timeframe, timeframe_ms, warm_from_ms
 FROM lineup_legs WHERE lineup_id = :id ORDER BY leg
+""")
+
+_HEAD = text("""
+SELECT owner_id, boundary_ms,
+       (SELECT COALESCE(sum(books), 0) FROM partitions WHERE lineup_id = lineups.id) AS books
+FROM lineups WHERE id = :id FOR UPDATE
 """)
 
 _DUE = text("""
@@ -109,6 +116,21 @@ def read_lineup(connection: Connection, lineup_id: UUID) -> Lineup:
     if not legs:
         raise NotFound(f"There is no lineup {lineup_id}.")
     return Lineup(lineup_id, legs)
+
+
+@dataclass(frozen=True, slots=True)
+class LineupHead:
+    """Who owns a lineup's strategy, how many books it has, where its turns stand."""
+
+    owner_id: UUID
+    books: int
+    boundary_ms: int
+
+
+def lock_lineup(connection: Connection, lineup_id: UUID) -> LineupHead:
+    """Lock a lineup: turns of it begin, and books join it, one after another."""
+    row = connection.execute(_HEAD, {"id": lineup_id}).one()
+    return LineupHead(row.owner_id, row.books, row.boundary_ms)
 
 
 def lineups_on(connection: Connection, instrument: str, timeframe: str) -> tuple[Lineup, ...]:

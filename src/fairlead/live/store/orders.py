@@ -17,14 +17,14 @@ _INSERT = """
 INSERT INTO orders (user_id, subscription_id, leg, n, client_id, partition, cause_id,
     connection_id, rank, status, purpose, reason, kind, lots, filled_lots, quantity, price,
     average_price, boundary_ms, valid_until)
-SELECT t.user_id, t.subscription_id, t.leg, t.n, t.client_id, %s, %s, t.connection_id, t.rank,
-    t.status, t.purpose, t.reason, t.kind, t.lots, t.filled_lots, t.quantity, t.price,
-    NULLIF(t.average_price, 'NaN'), %s, %s
-FROM unnest(%s::uuid[], %s::uuid[], %s::smallint[], %s::integer[], %s::text[], %s::uuid[],
-    %s::integer[], %s::smallint[], %s::smallint[], %s::smallint[], %s::smallint[], %s::bigint[],
-    %s::bigint[], %s::float8[], %s::float8[], %s::float8[])
-  t (user_id, subscription_id, leg, n, client_id, connection_id, rank, status, purpose, reason,
-     kind, lots, filled_lots, quantity, price, average_price)
+SELECT t.user_id, t.subscription_id, t.leg, t.n, t.client_id, %s, t.cause_id,
+    t.connection_id, t.rank, t.status, t.purpose, t.reason, t.kind, t.lots, t.filled_lots,
+    t.quantity, t.price, NULLIF(t.average_price, 'NaN'), %s, %s
+FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::smallint[], %s::integer[], %s::text[],
+    %s::uuid[], %s::integer[], %s::smallint[], %s::smallint[], %s::smallint[],
+    %s::smallint[], %s::bigint[], %s::bigint[], %s::float8[], %s::float8[], %s::float8[])
+  t (cause_id, user_id, subscription_id, leg, n, client_id, connection_id, rank, status,
+     purpose, reason, kind, lots, filled_lots, quantity, price, average_price)
 """
 
 # Only an order that works can be filled: anything else here would be a fill nobody asked for.
@@ -54,9 +54,19 @@ RETURNING user_id, subscription_id, leg, n
 
 
 @dataclass(frozen=True, slots=True)
+class Cause:
+    """Where and when orders came up, and how long they may be sent."""
+
+    partition: int
+    boundary_ms: int
+    valid_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class OrderRows:
     """Orders to be written, as columns (R,), in the order of their users."""
 
+    causes: Records
     users: Records
     subscriptions: Records
     connections: Records
@@ -85,14 +95,7 @@ class OrderRef:
     n: int
 
 
-def insert_orders(
-    connection: Connection,
-    partition: int,
-    cause_id: UUID,
-    boundary_ms: int,
-    valid_until: datetime,
-    rows: OrderRows,
-) -> None:
+def insert_orders(connection: Connection, cause: Cause, rows: OrderRows) -> None:
     """Write orders; raises when one is there already or one did not arrive."""
     if rows.users.shape[0] == 0:
         return
@@ -100,10 +103,10 @@ def insert_orders(
     cursor.execute(
         _INSERT,
         (
-            partition,
-            cause_id,
-            boundary_ms,
-            valid_until,
+            cause.partition,
+            cause.boundary_ms,
+            cause.valid_until,
+            array(rows.causes),
             array(rows.users),
             array(rows.subscriptions),
             array(rows.leg.astype(np.int16)),

@@ -1,0 +1,40 @@
+"""Asks a version what it says at the close of a bar."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from fairlead.kernel.series import Bars
+from fairlead.live.model import LegPlan
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a version says at one bar's close; prices are 0 where there are none.
+
+    `why` holds the values its conditions looked at, by name.
+    """
+
+    action: int
+    atr: float
+    stop: float
+    target: float
+    last_of_session: bool
+    why: Mapping[str, float]
+
+
+class Evaluator(Protocol):
+    """Evaluate legs; raises FairleadError or ValueError when a version cannot be evaluated."""
+
+    def warm_up(self, leg: LegPlan) -> int:
+        """Return how many bars the version looks back."""
+
+    def said(self, leg: LegPlan, bars: Bars) -> Said:
+        """Return what the leg's version says at the close of the last of `bars`."""
+
+
+class History(Protocol):
+    """Keep the bars of series."""
+
+    def bars(self, leg: LegPlan, until_ms: int) -> Bars:
+        """Return the leg's bars from `warm_from_ms` to the one that closes at `until_ms`."""

@@ -103,7 +103,7 @@ BROKEN = {
         "needs its reason",
     ),
     "all rules silenced": ("src/fairlead/live/a.py", DOC + "a = 1  # noqa\n", "noqa: CODE"),
-    "a machine's path": ("docs/a.md", "See /ho" "me/ann/fairlead.\n", "one machine"),
+    "a machine's path": ("docs/a.md", "See /home/ann/fairlead.\n", "one machine"),
     "a shapeless dict": (
         "src/fairlead/live/a.py",
         DOC + "def f(a: dict[str, Any]) -> None: ...\n",
@@ -114,8 +114,9 @@ BROKEN = {
         DOC + "def f() -> None:\n    raise NotImplementedError\n",
         "a stub",
     ),
-    "an open store": ("src/fairlead/live/store.py", DOC, "not protected"),
-    "open routes": ("src/fairlead/live/routes_orders.py", DOC, "not protected"),
+    "an open store": ("src/fairlead/live/store.py", DOC, "is open to all"),
+    "an open package": ("src/fairlead/live/store/books.py", DOC, "fairlead.live.store is open"),
+    "open routes": ("src/fairlead/live/routes_orders.py", DOC, "is open to all"),
 }
 
 

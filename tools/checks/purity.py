@@ -36,7 +36,18 @@ PURE_EVERYWHERE_BUT = ("infra/", "cli/")
 
 # who may see all tenants at once, and why
 SYSTEM_TRANSACTIONS: dict[str, str] = {
+    "api/admin.py": "administrators see the state of all tenants",
+    "api/health.py": "readiness asks the database itself",
     "infra/db.py": "defines it",
+    "infra/outbox.py": "relays the events of all tenants",
+    "tenancy/access.py": "finds out whose credentials a request carries",
+    "tenancy/accounts.py": "registers people, whose tenant is not there yet",
+    "tenancy/administration.py": "administrators act on all tenants",
+    "tenancy/routes_admin.py": "administrators read the audit of all tenants",
+    "tenancy/sessions.py": "finds a session by its token, before the tenant is known",
+    "tenancy/sign_in.py": "finds a person by e-mail address, before the tenant is known",
+    "tenancy/tickets.py": "finds a ticket's owner, before the tenant is known",
+    "worker.py": "prunes the finished jobs of all tenants",
 }
 
 

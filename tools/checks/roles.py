@@ -10,6 +10,7 @@ from pathlib import Path
 from tools.source import Finding, Source
 
 ROLES = ("store", "routes", "jobs")
+PARTS_WITHOUT_ROLES = ("api", "cli", "infra", "kernel", "indicators")
 
 
 def check_roles_are_protected(root: Path, sources: list[Source]) -> Iterator[Finding]:
@@ -20,16 +21,21 @@ def check_roles_are_protected(root: Path, sources: list[Source]) -> Iterator[Fin
     """
     protected = _protected(root / ".importlinter")
     for source in sources:
-        if not source.in_product:
+        module = _role_module(source)
+        if module is None or any(fnmatchcase(module, pattern) for pattern in protected):
             continue
-        path = Path(source.inside)
-        role = next((role for role in ROLES if path.stem.startswith(role)), None)
-        if role is None or len(path.parts) < 2 or path.parts[0] in ("infra", "api", "cli"):
-            continue
-        module = ".".join(("fairlead", *path.with_suffix("").parts))
-        if not any(fnmatchcase(module, pattern) for pattern in protected):
-            message = f"{module} is not protected: add it to a contract for {role} in .importlinter"
-            yield source.finding(1, message)
+        yield source.finding(1, f"{module} is open to all: protect it in .importlinter")
+
+
+def _role_module(source: Source) -> str | None:
+    """Return the module that holds the role, for a file in a package of that role the package."""
+    parts = Path(source.inside).with_suffix("").parts
+    if not source.in_product or len(parts) < 2 or parts[0] in PARTS_WITHOUT_ROLES:
+        return None
+    for place, part in enumerate(parts[1:], 1):
+        if part.startswith(ROLES):
+            return ".".join(("fairlead", *parts[: place + 1]))
+    return None
 
 
 def _protected(path: Path) -> list[str]:

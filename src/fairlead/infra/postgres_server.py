@@ -200,8 +200,8 @@ class EmbeddedPostgres:
         safety = "on" if self._durable else "off"
         return [
             ("fsync", safety),
-            ("synchronous_commit", safety),
             ("full_page_writes", safety),
+            ("synchronous_commit", "on"),
             ("port", str(state.port)),
             ("listen_addresses", "127.0.0.1"),
             ("unix_socket_directories", "''"),

@@ -79,7 +79,8 @@ class SessionCalendar:
     """Trade in sessions: `day[s]` (local days since 1970, ascending) of windows of trading.
 
     Window w belongs to session `owner[w]` and lasts from `open_ms[w]` to `close_ms[w]` (UTC);
-    `open_local_ms[w]` is its opening on the venue's clock. A session without a window is a day that traded at hours which are not recorded.
+    `open_local_ms[w]` is its opening on the venue's clock. A session without a window is a day
+    that traded at hours which are not recorded.
     """
 
     name: str

@@ -35,9 +35,12 @@ def period_of(ts: int, timeframe: Timeframe) -> str:
 
 
 def split_periods(rows: Rows, timeframe: Timeframe) -> Iterator[tuple[str, Rows]]:
-    """Yield (period, rows of that period) in the order of first appearance."""
+    """Yield (period, rows of that period); mixed ones are parted in their order."""
     unit = period_unit(timeframe)
     number = rows["ts"].astype("datetime64[ms]").astype(f"datetime64[{unit}]").astype(np.int64)
+    if bool((np.diff(number) < 0).any()):
+        order = np.argsort(number, kind="stable")
+        rows, number = rows[order], number[order]
     edges = np.flatnonzero(np.diff(number)) + 1
     starts = [0, *edges.tolist()] if len(rows) else []
     for start, stop in zip(starts, [*starts[1:], len(rows)], strict=True):

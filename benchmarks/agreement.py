@@ -17,7 +17,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from rich.console import Console
 from rich.table import Table
 
 from benchmarks.crossover import (
@@ -27,6 +26,7 @@ from benchmarks.crossover import (
     plain_terms,
     run,
 )
+from benchmarks.figures import console
 from benchmarks.market import seeded_bars
 from benchmarks.peer import (
     BACKTESTING,
@@ -163,7 +163,7 @@ def show(comparisons: list[Comparison]) -> None:
             RULES[row.peer][1] if row.different else "",
             style="" if row.agrees else "red",
         )
-    Console().print(table)
+    console().print(table)
     trades = sum(row.trades for row in comparisons)
     different = sum(row.different for row in comparisons)
     share = different / max(trades, 1)

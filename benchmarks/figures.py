@@ -12,6 +12,8 @@ from dataclasses import asdict, dataclass
 from rich.console import Console
 from rich.table import Table
 
+WIDTH = 140
+
 
 @dataclass(frozen=True, slots=True)
 class Figure:
@@ -71,6 +73,12 @@ def as_json(title: str, figures: list[Figure]) -> str:
     return json.dumps({"benchmark": title, "figures": rows}, indent=2)
 
 
+def console() -> Console:
+    """Return a console that is wide enough for a table when nobody's window limits it."""
+    plain = Console()
+    return plain if plain.is_terminal else Console(width=WIDTH)
+
+
 def show(title: str, figures: list[Figure]) -> None:
     """Print the figures as a table."""
     table = Table(title=title, title_justify="left", title_style="bold")
@@ -85,7 +93,7 @@ def show(title: str, figures: list[Figure]) -> None:
         mark = marks[figure.reached]
         value = _number(figure.value)
         table.add_row(figure.name, value, figure.unit, figure.goal, mark, figure.note)
-    Console().print(table)
+    console().print(table)
 
 
 def _number(value: float) -> str:

@@ -6,7 +6,7 @@ from fairlead.indicators import memory
 from fairlead.indicators.averages import ema_scan, sma_scan, wma_scan
 from fairlead.indicators.channels import donchian_scan, highest_scan, lowest_scan
 from fairlead.indicators.indicator import Columns, Feed, Indicator, Setting, Values
-from fairlead.indicators.momentum import macd_scan, roc_scan, rsi_scan
+from fairlead.indicators.momentum import macd_scan, ratio_scan, roc_scan, rsi_scan
 from fairlead.indicators.session import DAY_MS, minute_scan, vwap_scan
 from fairlead.indicators.trend import adx_scan, supertrend_scan
 from fairlead.indicators.volatility import atr_scan, bands_scan, spread_scan
@@ -130,6 +130,10 @@ def _donchian(feed: Feed, values: Values) -> Columns:
 
 def _roc(feed: Feed, values: Values) -> Columns:
     return (roc_scan(feed.x, int(values["window"])),)
+
+
+def _relative_volume(feed: Feed, values: Values) -> Columns:
+    return (ratio_scan(feed.x, _sma(feed, values)[0]),)
 
 
 def _vwap(feed: Feed, _: Values) -> Columns:
@@ -327,6 +331,18 @@ _ENTRIES: Final = (
         parameters=(_window(20, low=1),),
         outputs=("value",),
         columns=_sma,
+        first=_last,
+        settled=lambda values, _: _last(values),
+    ),
+    Indicator(
+        name="relative_volume",
+        title="Volume as a multiple of its simple average",
+        reference="Murphy (1999), ch. 7; 1 where nothing traded in the whole window",
+        source="volume",
+        selectable=False,
+        parameters=(_window(20, low=1),),
+        outputs=("value",),
+        columns=_relative_volume,
         first=_last,
         settled=lambda values, _: _last(values),
     ),

@@ -25,6 +25,15 @@ def roc_scan(x: Float64s, window: int) -> Float64s:
     return out
 
 
+@jit
+def ratio_scan(x: Float64s, average: Float64s) -> Float64s:
+    """Return `x` as a multiple of its average, 1 where the average is 0, shape (n,)."""
+    out = np.empty(x.shape[0])
+    for i in range(x.shape[0]):
+        out[i] = x[i] / average[i] if average[i] != 0.0 else 1.0
+    return out
+
+
 @jit_inline
 def rsi_update(gain: float, loss: float, change: float, weight: float) -> tuple[float, float]:
     """Move Wilder's average gain and average loss by one change."""

@@ -1,9 +1,10 @@
 """Rules as data: a table of opcodes over indicator columns, interpreted in compiled code.
 
 A program is in postfix form. A comparison pushes one flag per bar, `ALL`, `ANY` and `NOT`
-combine what is on the stack, `WITHIN` remembers, and `TAKE` moves the result into one of four
-slots: enter long, enter short, exit long, exit short. The table is read once for each chunk of
-bars and every opcode runs over the whole chunk, so interpreting costs next to nothing.
+combine what is on the stack, `WITHIN` remembers, `TAKE` moves the result into one of four slots
+(enter long, enter short, exit long, exit short) and `KEEP` copies it there. The table is read
+once for each chunk of bars and every opcode runs over the whole chunk, so interpreting costs
+next to nothing.
 """
 
 from collections.abc import Sequence
@@ -27,7 +28,7 @@ from fairlead.kernel.signals import (
 Flags = NDArray[np.uint8]
 
 GT, GE, LT, LE, CROSS_ABOVE, CROSS_BELOW = 1, 2, 3, 4, 5, 6
-ALL, ANY, NOT, WITHIN, TAKE = 10, 11, 12, 13, 14
+ALL, ANY, NOT, WITHIN, TAKE, KEEP = 10, 11, 12, 13, 14, 15
 COMPARISONS: Final = (GT, GE, LT, LE, CROSS_ABOVE, CROSS_BELOW)
 LONG_ENTRY, SHORT_ENTRY, LONG_EXIT, SHORT_EXIT = 0, 1, 2, 3
 
@@ -131,7 +132,7 @@ def _checked_depth(line: Instruction, depth: int, where: str) -> int:
         pops, pushes = 0, 1
     elif line.op in (ALL, ANY):
         pops, pushes = max(line.count, 1), 1
-    elif line.op in (NOT, WITHIN):
+    elif line.op in (NOT, WITHIN, KEEP):
         pops, pushes = 1, 1
     elif line.op == TAKE:
         pops, pushes = 1, 0
@@ -139,7 +140,7 @@ def _checked_depth(line: Instruction, depth: int, where: str) -> int:
         raise ValueError(f"{where}: expected a known opcode, found {line.op}")
     if line.op == WITHIN and not 1 <= line.count <= MOST_BARS_BACK:
         raise ValueError(f"{where}: expected 1 to {MOST_BARS_BACK} bars, found {line.count}")
-    if line.op == TAKE and not LONG_ENTRY <= line.count <= SHORT_EXIT:
+    if line.op in (TAKE, KEEP) and not LONG_ENTRY <= line.count <= SHORT_EXIT:
         raise ValueError(f"{where}: expected a slot from 0 to 3, found {line.count}")
     if depth < pops:
         raise ValueError(f"{where}: expected {pops} flags on the stack, found {depth}")
@@ -205,9 +206,9 @@ def _interpret(
                 _negate(stack[top - 1], size)
             elif op == WITHIN:
                 since[line] = _remember(stack[top - 1], size, count, since[line])
-            elif op == TAKE:
-                top -= 1
-                _copy(stack[top], slots[count], size)
+            elif op == TAKE or op == KEEP:
+                _copy(stack[top - 1], slots[count], size)
+                top -= 1 if op == TAKE else 0
             else:
                 top -= count - 1
                 for row in range(top, top + count - 1):

@@ -1,0 +1,1 @@
+"""Strategies, their versions and kinds, and the one way to run them."""

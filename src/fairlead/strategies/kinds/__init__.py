@@ -1,0 +1,1 @@
+"""The ways in which a version can be written, one folder each."""

@@ -1,0 +1,1 @@
+"""Strategies written as data: indicators, conditions, filters, exits and sizing."""

@@ -15,6 +15,7 @@ from fairlead.market.lake import Lake
 from fairlead.market.reports import FileReport
 from fairlead.market.zones import find_zone, to_local
 from fairlead.research.account import check_account
+from fairlead.research.grid import read_setting
 from fairlead.research.model import (
     BY_DEFINITION,
     FAR_FUTURE_MS,
@@ -23,8 +24,10 @@ from fairlead.research.model import (
     Period,
     Sizing,
 )
-from fairlead.research.setting import Setting, open_setting
+from fairlead.research.parameters import check_names
+from fairlead.research.setting import RunSetting, open_setting
 from fairlead.research.times import parse_time
+from fairlead.strategies.model import Setting
 from fairlead.strategies.source import load_definition
 
 
@@ -55,8 +58,8 @@ class Inputs:
 class Prepared:
     """Hold what a command runs on: the setting, the fixed parameters, remarks on the file."""
 
-    setting: Setting
-    parameters: Mapping[str, float]
+    setting: RunSetting
+    parameters: Mapping[str, Setting]
     remarks: tuple[str, ...]
 
 
@@ -69,6 +72,7 @@ def prepare(inputs: Inputs) -> Prepared:
     period = _period(inputs, instrument)
     setting = open_setting(document, bars, period, str(timeframe), instrument, account)
     chosen = parse_settings(inputs.parameters)
+    check_names(setting.compiled, chosen)
     setting.compiled.resolve(chosen)
     return Prepared(setting, chosen, remarks)
 
@@ -98,9 +102,9 @@ def account_of(inputs: Inputs) -> Account:
     )
 
 
-def parse_settings(texts: tuple[str, ...]) -> dict[str, float]:
+def parse_settings(texts: tuple[str, ...]) -> dict[str, Setting]:
     """Read `fast=20` options; raises `InvalidInput` for other forms and repeated names."""
-    chosen: dict[str, float] = {}
+    chosen: dict[str, Setting] = {}
     for text in texts:
         name, separator, value = text.partition("=")
         name = name.strip()
@@ -110,7 +114,7 @@ def parse_settings(texts: tuple[str, ...]) -> dict[str, float]:
             )
         if name in chosen:
             raise InvalidInput(f"--set names {name} twice.", expected="every name once", path=name)
-        chosen[name] = float(number(f"--set {name}", value))
+        chosen[name] = read_setting(f"--set {name}", value)
     return chosen
 
 

@@ -17,6 +17,7 @@ from fairlead.research.candidates import candidates_of, estimate_of
 from fairlead.research.cells import check_metric
 from fairlead.research.grid import parse_grid
 from fairlead.research.jsonable import Json, dump_json
+from fairlead.research.parameters import resolve_parameters
 from fairlead.research.plan import Plan
 from fairlead.research.progress import Progress as Report
 from fairlead.research.render.as_csv import equity_csv, trades_csv
@@ -36,9 +37,9 @@ def run_backtest_command(
     check_targets(html, csv)
     prepared = prepare(inputs)
     setting = prepared.setting
-    parameters = setting.compiled.resolve(prepared.parameters)
+    parameters = resolve_parameters(setting.compiled, prepared.parameters)
     with progress_on_stderr("Backtest") as progress:
-        signals = setting.compiled.signals(setting.bars.slice(0, setting.stop), parameters)
+        signals = setting.signals(setting.bars.slice(0, setting.stop), parameters)
         progress(0.5)
         run = simulate_set(setting, parameters, signals, setting.first, setting.stop)
         report = report_of(setting, parameters, run)

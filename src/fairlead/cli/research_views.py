@@ -13,8 +13,16 @@ from fairlead.research.cells import CELL_METRICS
 from fairlead.research.daily import Floats
 from fairlead.research.metrics import LOWER_IS_BETTER
 from fairlead.research.model import Report
-from fairlead.research.render.words import decimal, money, percent, price, quantity, whole
-from fairlead.research.setting import Setting
+from fairlead.research.render.words import (
+    decimal,
+    money,
+    percent,
+    price,
+    quantity,
+    setting_words,
+    whole,
+)
+from fairlead.research.setting import RunSetting
 from fairlead.research.sweep import SweepResult
 from fairlead.research.times import short_date, short_time
 from fairlead.research.walkforward import WalkForward, WindowResult
@@ -34,7 +42,9 @@ def show_backtest(
     """Print a backtest: headline, figures, equity in one line, assumptions, notes."""
     offset = _offset(report)
     first, last = int(report.bars.ts[0]) + offset, int(report.bars.ts[-1]) + offset
-    parameters = "  ".join(f"{name} {value:g}" for name, value in report.parameters.items())
+    parameters = "  ".join(
+        f"{name} {setting_words(value)}" for name, value in report.parameters.items()
+    )
     console.print(
         Text.assemble((report.strategy, "bold"), f"  {report.instrument} {report.timeframe}  "),
         f"{short_date(first)} to {short_date(last)}, {len(report.bars):,} bars",
@@ -61,7 +71,7 @@ def show_backtest(
 
 def show_sweep(
     console: Console,
-    setting: Setting,
+    setting: RunSetting,
     result: SweepResult,
     remarks: Sequence[str],
     files: Sequence[Path],
@@ -91,7 +101,7 @@ def show_sweep(
 
 
 def show_walkforward(
-    console: Console, setting: Setting, walk: WalkForward, remarks: Sequence[str]
+    console: Console, setting: RunSetting, walk: WalkForward, remarks: Sequence[str]
 ) -> None:
     """Print the windows and the account carried through their tests."""
     candidates, metrics = walk.candidates, walk.metrics
@@ -132,7 +142,7 @@ def sparkline(values: Floats, width: int = SPARK_WIDTH) -> str:
 
 def _figures(report: Report) -> Table:
     metrics, hold = report.metrics, report.benchmark
-    columns = (
+    columns: tuple[tuple[tuple[str, str | Text], ...], ...] = (
         (
             ("Return", _signed(metrics.total_return)),
             ("Buy and hold", _signed(hold.total_return)),
@@ -187,8 +197,7 @@ def _best_table(result: SweepResult) -> Table:
     for index in order[:BEST_ROWS].tolist():
         if np.isnan(values[index]):
             break
-        parameters = result.candidates.sets[index]
-        row = [f"{parameters[axis.name]:g}" for axis in result.candidates.axes]
+        row = [setting_words(value) for value in result.candidates.varied(index).values()]
         row += [_metric_words(name, float(result.values(name)[index])) for name in names]
         table.add_row(*row, _metric_words(result.metric, float(result.plateau[index])))
     return table
@@ -197,10 +206,7 @@ def _best_table(result: SweepResult) -> Table:
 def _heat_table(result: SweepResult) -> Table:
     down, across = result.candidates.axes
     values = result.values(result.metric)
-    cells = {
-        (parameters[down.name], parameters[across.name]): float(value)
-        for parameters, value in zip(result.candidates.sets, values, strict=True)
-    }
+    cells = dict(zip(result.candidates.places, values.tolist(), strict=True))
     known = values[~np.isnan(values)]
     low, high = float(known.min()), float(known.max())
     table = Table(
@@ -208,10 +214,13 @@ def _heat_table(result: SweepResult) -> Table:
     )
     table.add_column(f"{down.name} \\ {across.name}", style="dim", justify="right")
     for value in across.values:
-        table.add_column(f"{value:g}", justify="right")
-    for row in down.values:
-        line = [_heat_cell(result, cells.get((row, column)), low, high) for column in across.values]
-        table.add_row(f"{row:g}", *line)
+        table.add_column(setting_words(value), justify="right")
+    for row, value in enumerate(down.values):
+        line = [
+            _heat_cell(result, cells.get((row, column)), low, high)
+            for column in range(len(across.values))
+        ]
+        table.add_row(setting_words(value), *line)
     return table
 
 
@@ -227,7 +236,7 @@ def _heat_cell(result: SweepResult, value: float | None, low: float, high: float
     return Text(_metric_words(result.metric, value), style)
 
 
-def _window_table(setting: Setting, walk: WalkForward) -> Table:
+def _window_table(setting: RunSetting, walk: WalkForward) -> Table:
     offset = setting.instrument.day_offset_ms
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for name in ("fit from", "test from", "test to"):
@@ -248,7 +257,7 @@ def _window_cells(walk: WalkForward, window: WindowResult, offset: int) -> list[
         short_date(window.fit_from + offset),
         short_date(window.test_from + offset),
         short_date(window.test_to + offset),
-        *(f"{chosen[axis.name]:g}" if chosen else "none" for axis in walk.candidates.axes),
+        *(setting_words(chosen.get(axis.name, "none")) for axis in walk.candidates.axes),
         _metric_words(metric, window.fit.get(metric)),
         _metric_words(metric, window.test.value(metric)),
         _signed(window.test.total_return),
@@ -269,8 +278,9 @@ def _metric_words(name: str, value: float | None) -> str:
 def _set_words(result: SweepResult, index: int) -> str:
     if index < 0:
         return "none"
-    parameters = result.candidates.sets[index]
-    return ", ".join(f"{axis.name} {parameters[axis.name]:g}" for axis in result.candidates.axes)
+    return ", ".join(
+        f"{name} {setting_words(value)}" for name, value in result.candidates.varied(index).items()
+    )
 
 
 def _fits_heat_map(result: SweepResult) -> bool:

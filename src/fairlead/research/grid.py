@@ -1,22 +1,26 @@
 """The axes of a sweep: how they are written, and the parameter sets they span."""
 
 import itertools
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 from fairlead.infra.errors import InvalidInput
+from fairlead.strategies.model import Setting
 
 AXIS_VALUES_MAX = 10_000
+LARGEST = Decimal("1e15")
+_WORD = re.compile(r"(?!nan$|inf$|infinity$)[A-Za-z][A-Za-z0-9_-]{0,39}", re.IGNORECASE)
 FORM = "name=first:last:step (last included) or name=a,b,c"
 
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """Name one parameter and the values it takes, in the order given."""
+    """Name one parameter and the values it takes, in the order given; choices are words."""
 
     name: str
-    values: tuple[float, ...]
+    values: tuple[Setting, ...]
 
 
 def parse_axis(text: str) -> Axis:
@@ -35,31 +39,53 @@ def parse_axis(text: str) -> Axis:
     return Axis(name.strip(), parse_values(name.strip(), values.strip()))
 
 
-def parse_values(name: str, text: str) -> tuple[float, ...]:
+def parse_values(name: str, text: str) -> tuple[Setting, ...]:
     """Read the values of one axis: `first:last:step` with the end included, or a list.
 
-    Steps are counted in decimals, so `0:0.3:0.1` has exactly four values.
+    Steps are counted in decimals, so `0:0.3:0.1` has exactly four values. Words of a list are
+    choices, `true` and `false` among them.
     """
     if ":" in text:
         return _steps(name, text)
-    return axis_values(name, [_decimal(name, part) for part in text.split(",")])
+    return axis_values(
+        name, [read_setting(f"The grid for {name}", part) for part in text.split(",")]
+    )
 
 
-def axis_values(name: str, values: Sequence[Decimal | float | int]) -> tuple[float, ...]:
-    """Check a list of values: at least one, all different, all finite."""
-    numbers = tuple(float(value) for value in values)
-    if not numbers:
+def axis_values(name: str, values: Sequence[Setting]) -> tuple[Setting, ...]:
+    """Check a list of values: at least one, all different, all numbers finite."""
+    if not values:
         raise InvalidInput(f"The grid for {name} is empty.", expected=FORM, path=name)
-    if len(set(numbers)) != len(numbers):
+    if len(set(values)) != len(values):
         raise InvalidInput(
             f"The grid for {name} names a value twice.",
             expected="every value once",
-            found=", ".join(f"{number:g}" for number in numbers[:10]),
+            found=", ".join(str(value) for value in values[:10]),
             path=name,
         )
-    if len(numbers) > AXIS_VALUES_MAX:
-        raise _too_long(name, len(numbers))
-    return numbers
+    if len(values) > AXIS_VALUES_MAX:
+        raise _too_long(name, len(values))
+    return tuple(values)
+
+
+def read_setting(place: str, text: str) -> Setting:
+    """Read a finite number, `true`, `false` or a choice's word; raises `InvalidInput`."""
+    word = text.strip()
+    if word in ("true", "false"):
+        return word == "true"
+    try:
+        number = Decimal(word)
+    except InvalidOperation:
+        if _WORD.fullmatch(word):
+            return word
+        number = Decimal("NaN")
+    if number.is_finite() and abs(number) < LARGEST:
+        return float(number)
+    raise InvalidInput(
+        f"{place} holds {word!r}, which is no usable value.",
+        expected="a finite number, true, false, or the word of a choice",
+        found=word,
+    )
 
 
 def parse_grid(texts: Iterable[str]) -> tuple[Axis, ...]:
@@ -67,15 +93,15 @@ def parse_grid(texts: Iterable[str]) -> tuple[Axis, ...]:
     return check_axes(tuple(parse_axis(text) for text in texts))
 
 
-def grid_of(grid: Mapping[str, str | Sequence[float]]) -> tuple[Axis, ...]:
-    """Build axes from a mapping of names to `"5:50:5"` or to a list of numbers."""
+def grid_of(grid: Mapping[str, str | Sequence[Setting]]) -> tuple[Axis, ...]:
+    """Build axes from a mapping of names to `"5:50:5"` or to a list of values."""
     return check_axes(
         tuple(
             Axis(
                 name,
                 parse_values(name, values)
                 if isinstance(values, str)
-                else axis_values(name, [_finite(name, value) for value in values]),
+                else axis_values(name, [_checked(name, value) for value in values]),
             )
             for name, values in grid.items()
         )
@@ -109,14 +135,15 @@ def grid_size(axes: Sequence[Axis]) -> int:
     return size
 
 
-def combinations(axes: Sequence[Axis]) -> Iterator[dict[str, float]]:
-    """Yield every parameter set; the last axis varies fastest."""
+def combinations(axes: Sequence[Axis]) -> Iterator[tuple[tuple[int, ...], dict[str, Setting]]]:
+    """Yield every parameter set with its place in the grid; the last axis varies fastest."""
     names = [axis.name for axis in axes]
-    for values in itertools.product(*(axis.values for axis in axes)):
-        yield dict(zip(names, values, strict=True))
+    for place in itertools.product(*(range(len(axis.values)) for axis in axes)):
+        values = (axis.values[at] for axis, at in zip(axes, place, strict=True))
+        yield place, dict(zip(names, values, strict=True))
 
 
-def _steps(name: str, text: str) -> tuple[float, ...]:
+def _steps(name: str, text: str) -> tuple[Setting, ...]:
     parts = text.split(":")
     if len(parts) != 3:
         raise InvalidInput(
@@ -137,26 +164,16 @@ def _steps(name: str, text: str) -> tuple[float, ...]:
 
 
 def _decimal(name: str, text: str) -> Decimal:
-    try:
-        number = Decimal(text.strip())
-    except InvalidOperation:
-        number = Decimal("NaN")
-    return _finite_decimal(name, number, text)
+    value = read_setting(f"The range of {name}", text)
+    if isinstance(value, str | bool):
+        raise InvalidInput(
+            f"The range of {name} needs numbers.", expected=FORM, found=text, path=name
+        )
+    return Decimal(text.strip())
 
 
-def _finite(name: str, value: float) -> Decimal:
-    return _finite_decimal(name, Decimal(repr(value)), repr(value))
-
-
-def _finite_decimal(name: str, number: Decimal, text: str) -> Decimal:
-    if number.is_finite() and abs(number) < Decimal("1e15"):
-        return number
-    raise InvalidInput(
-        f"The grid for {name} holds {text.strip()!r}, which is not a usable number.",
-        expected="finite numbers",
-        found=text.strip(),
-        path=name,
-    )
+def _checked(name: str, value: Setting) -> Setting:
+    return value if isinstance(value, bool) else read_setting(f"The grid for {name}", str(value))
 
 
 def _too_long(name: str, count: int) -> InvalidInput:

@@ -9,10 +9,7 @@ from fairlead.kernel.series import Bars
 from fairlead.research.daily import Floats
 from fairlead.research.jsonable import Json, JsonObject
 from fairlead.research.metrics import Metrics
-
-KINDS = ("backtest", "sweep", "walkforward")
-STATUSES = ("queued", "running", "done", "failed", "cancelled")
-FINAL_STATUSES = frozenset({"done", "failed", "cancelled"})
+from fairlead.strategies.model import Setting
 
 FAR_PAST_MS = -(2**62)
 FAR_FUTURE_MS = 2**62
@@ -138,7 +135,7 @@ class Report:
 
     version_hash: str
     strategy: str
-    parameters: Mapping[str, float]
+    parameters: Mapping[str, Setting]
     instrument: str
     timeframe: str
     currency: str

@@ -42,3 +42,16 @@ def merge_bars(bars: Bars, limit: int) -> Bars:
         np.add.reduceat(bars.volume, starts),
         bars.timeframe_ms * width,
     )
+
+
+def bars_at(bars: Bars, kept: Ints) -> Bars:
+    """Return the bars at these indices, unmerged."""
+    return Bars(
+        bars.ts[kept],
+        bars.open[kept],
+        bars.high[kept],
+        bars.low[kept],
+        bars.close[kept],
+        bars.volume[kept],
+        bars.timeframe_ms,
+    )

@@ -3,6 +3,9 @@
 import base64
 import hashlib
 
+import numpy as np
+
+from fairlead.kernel.series import Bars
 from fairlead.research.jsonable import dump_json
 from fairlead.research.model import Report
 from fairlead.research.render.charts import (
@@ -21,7 +24,7 @@ from fairlead.research.render.tables import (
     trade_histogram,
     trade_table,
 )
-from fairlead.research.render.words import decimal, escape, percent, price
+from fairlead.research.render.words import decimal, escape, percent, price, setting_words
 from fairlead.research.rows import TradeRow, trade_rows
 from fairlead.research.thinning import kept_points
 from fairlead.research.times import short_date, short_time
@@ -78,7 +81,7 @@ def report_page(report: Report, day_offset_ms: int) -> str:
 def _header(report: Report, offset_ms: int) -> str:
     first, last = int(report.bars.ts[0]), int(report.bars.ts[-1])
     parameters = "".join(
-        f"<li>{escape(name)} <b>{escape(_short(value))}</b></li>"
+        f"<li>{escape(name)} <b>{escape(setting_words(value))}</b></li>"
         for name, value in report.parameters.items()
     )
     return (
@@ -92,7 +95,9 @@ def _header(report: Report, offset_ms: int) -> str:
 
 
 def _charts(report: Report, rows: list[TradeRow], offset_ms: int) -> str:
-    prices = "".join(price_chart(report, rows, sizes, offset_ms) for sizes in (WIDE, NARROW))
+    prices = "".join(
+        price_chart("price", report.bars, rows, sizes, offset_ms) for sizes in (WIDE, NARROW)
+    )
     equity = "".join(equity_chart(report, sizes, offset_ms) for sizes in (WIDE, NARROW))
     falls = "".join(drawdown_chart(report, sizes, offset_ms) for sizes in (WIDE, NARROW))
     return (
@@ -100,10 +105,31 @@ def _charts(report: Report, rows: list[TradeRow], offset_ms: int) -> str:
         "<span>▲ long entry</span><span>▼ short entry</span>"
         '<span><b class="up">&times;</b> exit with a gain</span>'
         f'<span><b class="down">&times;</b> exit with a loss</span></div>{prices}</section>'
+        f"{_close_up(report, rows, offset_ms)}"
         '<section><div class="legend"><h2>Equity</h2><span><i></i>strategy</span>'
         f'<span><i class="h"></i>buy and hold</span></div>{equity}</section>'
         f"<section><h2>Drawdown</h2>{falls}</section>"
     )
+
+
+def _close_up(report: Report, rows: list[TradeRow], offset_ms: int) -> str:
+    """Show the last bars one candle each, where the whole range has to merge them."""
+    if len(report.bars) <= WIDE.candles or not rows:
+        return ""
+    charts = []
+    for sizes in (WIDE, NARROW):
+        bars = _window_of_last_trade(report, rows, sizes.candles)
+        first, last = int(bars.ts[0]), int(bars.ts[-1])
+        inside = [row for row in rows if row.entry_ts >= first and row.exit_ts <= last]
+        charts.append(price_chart("close-up", bars, inside, sizes, offset_ms))
+    return f"<section><h2>Latest trades, bar by bar</h2>{''.join(charts)}</section>"
+
+
+def _window_of_last_trade(report: Report, rows: list[TradeRow], width: int) -> Bars:
+    count = len(report.bars)
+    stop = int(np.searchsorted(report.bars.ts, rows[-1].exit_ts)) + width // 10
+    stop = min(max(stop, width), count)
+    return report.bars.slice(stop - width, stop)
 
 
 def _distribution(rows: list[TradeRow]) -> str:
@@ -216,7 +242,3 @@ def _curve_data(report: Report, offset_ms: int) -> str:
         }
     ).replace("<", "\\u003c")
     return f'<script type="application/json" id="curve">{data}</script>'
-
-
-def _short(value: float) -> str:
-    return f"{value:g}"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fairlead.kernel.series import Bars
 from fairlead.research.daily import Floats
 from fairlead.research.model import Report
 from fairlead.research.render.plot import (
@@ -15,7 +16,7 @@ from fairlead.research.render.plot import (
     time_ticks,
     value_ticks,
 )
-from fairlead.research.render.words import decimal, escape, percent, price
+from fairlead.research.render.words import escape, percent, plain
 from fairlead.research.rows import LONG, TradeRow
 from fairlead.research.thinning import kept_points, merge_bars
 
@@ -41,13 +42,14 @@ WIDE = Sizes("wide", Frame(1120, 320), Frame(1120, 240), Frame(1120, 120), 260, 
 NARROW = Sizes("narrow", Frame(343, 240, 52), Frame(343, 200, 52), Frame(343, 100, 52), 76, 420, 3)
 
 
-def price_chart(report: Report, rows: list[TradeRow], sizes: Sizes, offset_ms: int) -> str:
+def price_chart(name: str, bars: Bars, rows: list[TradeRow], sizes: Sizes, offset_ms: int) -> str:
     """Draw candles with entries and exits; many bars are merged into wider candles."""
     frame = sizes.price
-    candles = merge_bars(report.bars, sizes.candles)
-    scale = scale_of(frame, np.concatenate((candles.low, candles.high)))
-    width = candles.timeframe_ms // report.bars.timeframe_ms
-    slot = frame.plot_width * width / len(report.bars)
+    candles = merge_bars(bars, sizes.candles)
+    reach = np.concatenate((candles.low, candles.high))
+    scale = scale_of(frame, reach, _wants_logarithm(reach))
+    width = candles.timeframe_ms // bars.timeframe_ms
+    slot = frame.plot_width * width / len(bars)
     body = max(1.0, slot * 0.6)
     wicks: list[str] = []
     bodies: dict[bool, list[str]] = {True: [], False: []}
@@ -66,25 +68,24 @@ def price_chart(report: Report, rows: list[TradeRow], sizes: Sizes, offset_ms: i
         box = f"M{middle - body / 2:.1f} {top:.1f}h{body:.1f}v{tall:.1f}h{-body:.1f}z"
         bodies[close >= opened].append(box)
     parts = [
-        _axes(report, frame, scale, sizes.ticks, offset_ms, price),
+        _axes(bars, frame, scale, sizes.ticks, offset_ms, plain),
         f'<path class="wick" d="{"".join(wicks)}"/>',
         f'<path class="hollow" d="{"".join(bodies[True])}"/>',
         f'<path class="filled" d="{"".join(bodies[False])}"/>',
-        _markers(report, rows, frame, scale),
+        _markers(bars, rows, frame, scale),
     ]
     label = f"Price, each candle {width} bars" if width > 1 else "Price, one candle per bar"
-    return _svg("price", label, sizes, frame, "".join(parts))
+    return _svg(name, label, sizes, frame, "".join(parts))
 
 
 def equity_chart(report: Report, sizes: Sizes, offset_ms: int) -> str:
     """Draw equity against buy and hold; on a logarithmic scale once one grew eightfold."""
     frame = sizes.equity
     both = np.concatenate((report.equity, report.benchmark.equity))
-    low = float(both.min())
-    logarithmic = low > 0.0 and float(both.max()) / low >= LOG_FROM_RATIO
+    logarithmic = _wants_logarithm(both)
     scale = scale_of(frame, both, logarithmic)
     parts = [
-        _axes(report, frame, scale, sizes.ticks, offset_ms, lambda value: decimal(value, 0)),
+        _axes(report.bars, frame, scale, sizes.ticks, offset_ms, plain),
         f'<path class="hold" d="{_curve(report.benchmark.equity, frame, scale, sizes.points)}"/>',
         f'<path class="line" d="{_curve(report.equity, frame, scale, sizes.points)}"/>',
     ]
@@ -101,11 +102,22 @@ def drawdown_chart(report: Report, sizes: Sizes, offset_ms: int) -> str:
     zero = scale.y(0.0)
     parts = [
         _axes(
-            report, frame, scale, sizes.ticks, offset_ms, lambda value: percent(value, 0), lines=3
+            report.bars,
+            frame,
+            scale,
+            sizes.ticks,
+            offset_ms,
+            lambda value: percent(value, 0),
+            lines=3,
         ),
         f'<path class="fall" d="{curve}L{frame.plot_width:.1f} {zero:.1f}L0 {zero:.1f}z"/>',
     ]
     return _svg("drawdown", "Drawdown", sizes, frame, "".join(parts))
+
+
+def _wants_logarithm(values: Floats) -> bool:
+    low = float(values.min())
+    return low > 0.0 and float(values.max()) / low >= LOG_FROM_RATIO
 
 
 def _curve(values: Floats, frame: Frame, scale: Scale, limit: int) -> str:
@@ -118,7 +130,7 @@ def _curve(values: Floats, frame: Frame, scale: Scale, limit: int) -> str:
 
 
 def _axes(
-    report: Report,
+    bars: Bars,
     frame: Frame,
     scale: Scale,
     ticks: int,
@@ -132,10 +144,10 @@ def _axes(
         y = scale.y(value)
         parts.append(f'<path class="grid" d="M0 {y:.1f}H{right:.1f}"/>')
         parts.append(f'<text x="{right + 6:.1f}" y="{y + 3.5:.1f}">{escape(words(value))}</text>')
-    step = right / len(report.bars)
+    step = right / len(bars)
     foot = frame.height - frame.below
     last = -1e9
-    for index, label in time_ticks(report.bars.ts, ticks, offset_ms):
+    for index, label in time_ticks(bars.ts, ticks, offset_ms):
         x = (index + 0.5) * step
         if x - last < len(label) * 6.5 + 8 or x + len(label) * 6.5 > frame.width:
             continue
@@ -145,14 +157,14 @@ def _axes(
     return "".join(parts)
 
 
-def _markers(report: Report, rows: list[TradeRow], frame: Frame, scale: Scale) -> str:
+def _markers(bars: Bars, rows: list[TradeRow], frame: Frame, scale: Scale) -> str:
     if not rows:
         return ""
-    size = 4.5 if len(rows) <= MARKERS_FULL_SIZE else 2.2
-    step = frame.plot_width / len(report.bars)
+    size = 4.5 if len(rows) <= MARKERS_FULL_SIZE else 1.6
+    step = frame.plot_width / len(bars)
     shown = rows[-MARKERS_MAX:]
-    entries = np.searchsorted(report.bars.ts, [row.entry_ts for row in shown])
-    exits = np.searchsorted(report.bars.ts, [row.exit_ts for row in shown])
+    entries = np.searchsorted(bars.ts, [row.entry_ts for row in shown])
+    exits = np.searchsorted(bars.ts, [row.exit_ts for row in shown])
     paths: dict[str, list[str]] = {"entry": [], "gain": [], "loss": []}
     for row, entry, end in zip(shown, entries.tolist(), exits.tolist(), strict=True):
         x, y = (entry + 0.5) * step, scale.y(row.entry_price)

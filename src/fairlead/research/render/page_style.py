@@ -93,7 +93,8 @@ SCRIPT = """
 (function(){
 var d=JSON.parse(document.getElementById('curve').textContent),n=d.i.length;
 var out=document.querySelector('output'),
- charts=[].slice.call(document.querySelectorAll('[data-chart]'));
+ charts=[].slice.call(document.querySelectorAll(
+ '[data-chart]:not([data-chart=close-up])'));
 function show(share){
  var at=share*d.n,lo=0,hi=n-1;
  while(lo<hi){var m=(lo+hi)>>1;if(d.i[m]<at-0.5)lo=m+1;else hi=m;}

@@ -38,6 +38,12 @@ def price(value: float | None) -> str:
     return f"{whole}.{rest.rstrip('0').ljust(2, '0')}"
 
 
+def plain(value: float) -> str:
+    """Return an axis label: a round number without trailing zeros."""
+    text = f"{abs(value):,.10f}".rstrip("0").rstrip(".")
+    return (MINUS if value < 0.0 and text != "0" else "") + text
+
+
 def quantity(value: float) -> str:
     """Return a quantity with up to eight digits and no trailing zeros."""
     text = f"{value:,.8f}".rstrip("0").rstrip(".")
@@ -47,6 +53,13 @@ def quantity(value: float) -> str:
 def whole(value: float | None) -> str:
     """Return an integer with thousands separators."""
     return DASH if value is None else _number(value, 0, False)
+
+
+def setting_words(value: float | str | bool) -> str:
+    """Return a parameter's value: numbers without trailing zeros, switches as on and off."""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return value if isinstance(value, str) else f"{value:g}"
 
 
 def sign_class(value: float | None) -> str:

@@ -1,0 +1,28 @@
+"""Facts of research that people are told about."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class RunProgressed:
+    """Say how far a run is, as a share from 0 to 1."""
+
+    type: ClassVar[str] = "run.progress"
+    run_id: UUID
+    kind: str
+    progress: float
+
+
+@dataclass(frozen=True, slots=True)
+class RunFinished:
+    """Say how a run ended; `error` is one sentence, or empty."""
+
+    type: ClassVar[str] = "run.finished"
+    run_id: UUID
+    kind: str
+    status: str
+    strategy_name: str
+    instrument: str
+    error: str

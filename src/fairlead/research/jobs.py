@@ -1,0 +1,136 @@
+"""Handlers of queued research: take a run, carry it out, leave its result or its reason."""
+
+from fairlead.infra.errors import InvalidInput, NotFound
+from fairlead.infra.outbox import emit
+from fairlead.infra.queue import Abandon, Handler, JobContext, JobInterrupted
+from fairlead.market.instruments import default_instrument
+from fairlead.market.lake import Lake
+from fairlead.research.events import RunFinished, RunProgressed
+from fairlead.research.outcome import Outcome, carry_out
+from fairlead.research.progress import RunCancelled
+from fairlead.research.runs import Run, Status, Submission
+from fairlead.research.store import (
+    abandon_run,
+    claim_run,
+    finish_run,
+    put_result,
+    record_trial,
+    report_progress,
+)
+from fairlead.strategies.kinds.rules.reading import read_document
+
+CHECK_EVERY_S = 0.5
+TELL_EVERY_S = 2.0
+
+
+def run_job(context: JobContext) -> None:
+    """Carry out the run of this job.
+
+    A run that another attempt has ended or taken since is left alone, so a worker that was taken
+    for dead never overwrites a result. Raises `JobInterrupted` when the worker goes away.
+    """
+    with context.database.tenant_transaction(context.tenant_id) as connection:
+        submission = claim_run(
+            connection, context.tenant_id, context.job_id, context.attempt, context.clock.now()
+        )
+    if submission is None:
+        return
+    watch = Watch(context, submission)
+    try:
+        watch(0.0)
+        outcome = _outcome(context, submission, watch)
+    except RunCancelled:
+        _end(context, "cancelled", None, None)
+    except (InvalidInput, NotFound) as error:
+        _end(context, "failed", _sentence(error), None)
+    else:
+        _end(context, "done", None, outcome)
+
+
+def abandon(context: JobContext, reason: str) -> None:
+    """Record that a run is given up, with the reason; a run that has ended stays as it is."""
+    with context.database.tenant_transaction(context.tenant_id) as connection:
+        run = abandon_run(
+            connection, context.tenant_id, context.job_id, reason, context.clock.now()
+        )
+        if run is not None:
+            emit(connection, context.tenant_id, finished(run))
+
+
+class Watch:
+    """Tell the progress of one attempt and raise when it has to stop.
+
+    Called at every step of a run; the database is asked at most every half second.
+    """
+
+    def __init__(self, context: JobContext, submission: Submission) -> None:
+        self._context = context
+        self._kind = submission.kind
+        self._asked_s = -CHECK_EVERY_S
+        self._told_s = context.clock.monotonic_s()
+
+    def __call__(self, share: float) -> None:
+        """Write the share done; raise RunCancelled or JobInterrupted where that is due."""
+        context = self._context
+        if context.stopping.is_set():
+            raise JobInterrupted
+        now_s = context.clock.monotonic_s()
+        if now_s - self._asked_s < CHECK_EVERY_S:
+            return
+        self._asked_s = now_s
+        tell = now_s - self._told_s >= TELL_EVERY_S
+        with context.database.tenant_transaction(context.tenant_id) as connection:
+            wanted = report_progress(
+                connection, context.tenant_id, context.job_id, context.attempt, share
+            )
+            if wanted and tell:
+                self._told_s = now_s
+                emit(connection, context.tenant_id, self._progressed(share))
+        if not wanted:
+            raise RunCancelled
+
+    def _progressed(self, share: float) -> RunProgressed:
+        return RunProgressed(self._context.job_id, self._kind, round(share, 4))
+
+
+def finished(run: Run) -> RunFinished:
+    """Return the fact that a run has ended."""
+    return RunFinished(
+        run.run_id, run.kind, run.status, run.strategy_name, run.instrument, run.error or ""
+    )
+
+
+def _outcome(context: JobContext, submission: Submission, watch: Watch) -> Outcome:
+    instrument = default_instrument(submission.instrument)
+    lake = Lake(context.settings.lake_dir)
+    bars = lake.bars(submission.instrument, submission.timeframe, end_ms=submission.period.end_ms)
+    return carry_out(submission, read_document(submission.definition), bars, instrument, watch)
+
+
+def _end(context: JobContext, status: Status, error: str | None, outcome: Outcome | None) -> None:
+    """Write how the run ended, its result and its event in one transaction, or nothing."""
+    tenant_id, run_id, now = context.tenant_id, context.job_id, context.clock.now()
+    summary = None if outcome is None else outcome.summary
+    with context.database.tenant_transaction(tenant_id) as connection:
+        run = finish_run(
+            connection, tenant_id, run_id, context.attempt, status, error, summary, now
+        )
+        if run is None:
+            return
+        if outcome is not None:
+            for part, content in outcome.parts.items():
+                put_result(connection, tenant_id, run_id, part, content)
+            record_trial(connection, tenant_id, run_id, outcome.trial, now)
+        emit(connection, tenant_id, finished(run))
+
+
+def _sentence(error: InvalidInput | NotFound) -> str:
+    return " ".join(part for part in (error.message, error.action) if part)
+
+
+HANDLERS: dict[str, Handler] = {
+    "research.backtest": run_job,
+    "research.sweep": run_job,
+    "research.walkforward": run_job,
+}
+ABANDONED: dict[str, Abandon] = dict.fromkeys(HANDLERS, abandon)

@@ -1,0 +1,170 @@
+"""A submission carried out: the stored parts of its result, its headline and its trial."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from fairlead.kernel.series import Bars
+from fairlead.market.instruments import Instrument
+from fairlead.research.backtest import report_of, simulate_set
+from fairlead.research.cells import best_of
+from fairlead.research.daily import Floats
+from fairlead.research.jsonable import JsonObject, dump_json, finite
+from fairlead.research.metrics import LOWER_IS_BETTER, Metrics, finite_number
+from fairlead.research.model import Report
+from fairlead.research.parameters import resolve_parameters
+from fairlead.research.progress import Progress
+from fairlead.research.render.as_csv import equity_csv, trades_csv
+from fairlead.research.render.as_json import report_json
+from fairlead.research.render.as_page import report_page
+from fairlead.research.render.sweep_json import cell_json, sweep_json
+from fairlead.research.render.walkforward_json import walkforward_json
+from fairlead.research.runs import Submission, Trial
+from fairlead.research.setting import RunSetting, open_setting
+from fairlead.research.sweep import SweepResult, run_sweep
+from fairlead.research.thinning import bars_at, kept_points
+from fairlead.research.walkforward import WalkForward, walk_forward
+from fairlead.strategies.kinds.rules.document import RulesDocument
+
+HEADLINE = ("return", "sharpe", "max_drawdown", "trades")
+SERIES_POINTS_MAX = 20_000
+CSV_LINES_MAX = 500_000
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Hold what a run leaves: parts by name, a headline for lists, a line for the ledger."""
+
+    parts: Mapping[str, bytes]
+    summary: JsonObject
+    trial: Trial
+
+
+def carry_out(
+    submission: Submission,
+    document: RulesDocument,
+    bars: Bars,
+    instrument: Instrument,
+    progress: Progress,
+) -> Outcome:
+    """Run a submission; equal input gives equal bytes, whoever runs it and how often.
+
+    Raises `InvalidInput` for what cannot be run, `RunCancelled` when `progress` does.
+    """
+    setting = open_setting(
+        document,
+        bars,
+        submission.period,
+        submission.timeframe,
+        instrument,
+        submission.account,
+    )
+    if submission.kind == "backtest":
+        return _backtest(setting, submission, progress)
+    if submission.kind == "sweep":
+        return _sweep(setting, submission, progress)
+    return _walkforward(setting, submission, progress)
+
+
+def _backtest(setting: RunSetting, submission: Submission, progress: Progress) -> Outcome:
+    parameters = resolve_parameters(setting.compiled, submission.parameters)
+    progress(0.05)
+    signals = setting.signals(setting.bars.slice(0, setting.stop), parameters)
+    progress(0.3)
+    run = simulate_set(setting, parameters, signals, setting.first, setting.stop)
+    progress(0.5)
+    report = report_of(setting, parameters, run)
+    short = thinned(report, SERIES_POINTS_MAX)
+    progress(0.7)
+    offset = setting.instrument.day_offset_ms
+    parts = {
+        "report.json": dump_json(report_json(short)).encode(),
+        "report.html": report_page(report, offset).encode(),
+        "trades.csv": trades_csv(report).encode(),
+        "equity.csv": equity_csv(thinned(report, CSV_LINES_MAX)).encode(),
+    }
+    sharpes = np.array([np.nan if report.metrics.sharpe is None else report.metrics.sharpe])
+    return Outcome(parts, headline(report.metrics), _trial(setting, submission, sharpes, sharpes))
+
+
+def _sweep(setting: RunSetting, submission: Submission, progress: Progress) -> Outcome:
+    metric = submission.plan.metric
+    result = run_sweep(setting, submission.axes, submission.parameters, metric, progress)
+    parts = {"result.json": dump_json(sweep_json(setting, result)).encode()}
+    best = _best_summary(result)
+    sharpes, values = result.values("sharpe"), result.values(metric)
+    return Outcome(parts, best, _trial(setting, submission, sharpes, values))
+
+
+def _walkforward(setting: RunSetting, submission: Submission, progress: Progress) -> Outcome:
+    walk = walk_forward(setting, submission.axes, submission.parameters, submission.plan, progress)
+    parts = {"result.json": dump_json(walkforward_json(setting, thinned_walk(walk))).encode()}
+    value = walk.metrics.value(submission.plan.metric)
+    out_of_sample = np.array([np.nan if value is None else value])
+    trial = _trial(setting, submission, walk.sharpes, out_of_sample)
+    return Outcome(parts, headline(walk.metrics), trial)
+
+
+def headline(metrics: Metrics) -> JsonObject:
+    """Return the figures that a list of runs shows."""
+    return {name: finite_number(metrics.value(name)) for name in HEADLINE}
+
+
+def thinned(report: Report, limit: int) -> Report:
+    """Return a report whose curves have few enough points to be stored and sent.
+
+    Peaks and troughs of the equity survive; figures, trades and assumptions are those of all bars.
+    """
+    if len(report.bars) <= limit:
+        return report
+    kept = kept_points(report.equity, limit)
+    return replace(
+        report,
+        bars=bars_at(report.bars, kept),
+        equity=report.equity[kept],
+        drawdown=report.drawdown[kept],
+        benchmark=replace(report.benchmark, equity=report.benchmark.equity[kept]),
+    )
+
+
+def thinned_walk(walk: WalkForward) -> WalkForward:
+    """Return a walk-forward whose curves have few enough points to be stored and sent."""
+    kept = kept_points(walk.equity, SERIES_POINTS_MAX)
+    return replace(walk, ts=walk.ts[kept], equity=walk.equity[kept], drawdown=walk.drawdown[kept])
+
+
+def _best_summary(result: SweepResult) -> JsonObject:
+    if result.best < 0:
+        return {"sets": len(result.candidates.sets), **dict.fromkeys(HEADLINE)}
+    cell = cell_json(result, result.best)
+    figures = {name: finite(float(result.values(name)[result.best])) for name in HEADLINE}
+    return {"sets": len(result.candidates.sets), "parameters": cell["parameters"], **figures}
+
+
+def _trial(setting: RunSetting, submission: Submission, sharpes: Floats, values: Floats) -> Trial:
+    bars = setting.range
+    known = sharpes[~np.isnan(sharpes)]
+    best = best_of(values, submission.plan.metric in LOWER_IS_BETTER)
+    tried = dump_json(
+        {
+            "fixed": dict(sorted(submission.parameters.items())),
+            "axes": [[axis.name, list(axis.values)] for axis in submission.axes],
+        }
+    )
+    return Trial(
+        family=submission.family,
+        kind=submission.kind,
+        version_hash=setting.version_hash,
+        instrument=setting.instrument.key,
+        timeframe=setting.timeframe,
+        first_ms=int(bars.ts[0]),
+        last_ms=int(bars.ts[-1]),
+        parameters_hash=hashlib.sha256(tried.encode()).hexdigest(),
+        metric=submission.plan.metric,
+        sets=len(sharpes),
+        best=None if best < 0 else float(values[best]),
+        sharpe_mean=float(known.mean()) if len(known) else None,
+        sharpe_variance=float(known.var(ddof=1)) if len(known) > 1 else None,
+    )

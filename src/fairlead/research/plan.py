@@ -1,0 +1,16 @@
+"""How a walk-forward walks."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Name the metric that chooses, how many windows, and the share of each to fit on.
+
+    Anchored windows all fit from the first bar on; rolling ones keep their length.
+    """
+
+    metric: str = "sharpe"
+    windows: int = 5
+    fit: float = 0.7
+    anchored: bool = False

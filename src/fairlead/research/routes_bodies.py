@@ -1,0 +1,120 @@
+"""What clients send to start research, and what they see of a run."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from fairlead.research.plan import Plan
+from fairlead.research.runs import Run
+
+Amount = Annotated[Decimal, Field(allow_inf_nan=False)]
+Figure = Annotated[float, Field(allow_inf_nan=False)]
+ParameterName = Annotated[str, Field(min_length=1, max_length=40)]
+
+
+class SizingBody(BaseModel):
+    """How much an entry buys: units, a share of equity, or the share of equity at risk."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    mode: Literal["definition", "quantity", "fraction", "risk"]
+    size: Amount = Decimal(0)
+
+
+class BacktestBody(BaseModel):
+    """Ask for a backtest of a stored version or of a definition in the body.
+
+    `from` and `to` are times; without them the range is all there is. Money may be sent as text.
+    """
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+    version_id: UUID | None = None
+    definition: dict[str, object] | None = None
+    instrument: Annotated[str, Field(max_length=100)]
+    timeframe: str | int
+    start: Annotated[datetime | None, Field(alias="from")] = None
+    end: Annotated[datetime | None, Field(alias="to")] = None
+    parameters: Annotated[dict[ParameterName, float | bool | str], Field(max_length=64)] = {}
+    cash: Amount = Decimal(10_000)
+    fee: Amount = Decimal("0.001")
+    slippage_bps: Amount = Decimal(0)
+    sizing: SizingBody = SizingBody(mode="definition")
+    long_only: bool = False
+
+
+class SweepBody(BacktestBody):
+    """Ask for a sweep: `grid` names values, or a range as `"5:50:5"` with its end included."""
+
+    grid: Annotated[
+        dict[ParameterName, Annotated[list[Figure], Field(max_length=10_000)] | str],
+        Field(min_length=1, max_length=8),
+    ]
+    metric: Annotated[str, Field(max_length=40)] = "sharpe"
+
+    def plan(self) -> Plan:
+        """Return how to walk; a sweep only has a metric."""
+        return Plan(metric=self.metric)
+
+
+class WalkforwardBody(SweepBody):
+    """Ask for a walk-forward: a sweep on each window's fit share, a test on the rest."""
+
+    fit: Figure = 0.7
+    windows: int = 5
+    anchored: bool = False
+
+    def plan(self) -> Plan:
+        """Return how to walk."""
+        return Plan(self.metric, self.windows, self.fit, self.anchored)
+
+
+class RunView(BaseModel):
+    """A run as lists and pages show it; `summary` has the headline figures once it is done."""
+
+    id: UUID
+    kind: str
+    status: str
+    progress: float
+    cancel_requested: bool
+    strategy_name: str
+    version_id: UUID | None
+    version_hash: str
+    instrument: str
+    timeframe: str
+    summary: dict[str, object] | None
+    error: str | None
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+
+
+class RunPage(BaseModel):
+    """A page of runs, newest first."""
+
+    items: list[RunView]
+    next_cursor: str | None
+
+
+def run_view(run: Run) -> RunView:
+    """Return a run as clients see it."""
+    return RunView(
+        id=run.run_id,
+        kind=run.kind,
+        status=run.status,
+        progress=run.progress,
+        cancel_requested=run.cancel_requested,
+        strategy_name=run.strategy_name,
+        version_id=run.version_id,
+        version_hash=run.version_hash,
+        instrument=run.instrument,
+        timeframe=run.timeframe,
+        summary=None if run.summary is None else dict(run.summary),
+        error=run.error,
+        created_at=run.created_at,
+        started_at=run.started_at,
+        finished_at=run.finished_at,
+    )

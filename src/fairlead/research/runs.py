@@ -1,0 +1,137 @@
+"""A run of research as it is stored: what was asked, how far it is, how it ended."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal, cast
+from uuid import UUID
+
+from fairlead.research.grid import Axis
+from fairlead.research.jsonable import Json, JsonObject
+from fairlead.research.model import Account, Period, Sizing
+from fairlead.research.plan import Plan
+from fairlead.strategies.model import Setting
+
+Kind = Literal["backtest", "sweep", "walkforward"]
+Status = Literal["queued", "running", "done", "failed", "cancelled"]
+FINAL: frozenset[Status] = frozenset({"done", "failed", "cancelled"})
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """Hold everything a run needs, fixed when it was asked for.
+
+    `definition` is the document itself, so that a later edit, deprecation or deletion changes
+    nothing; `axes` is empty for a backtest. The period ends where it ended when it was asked for.
+    """
+
+    kind: Kind
+    definition: JsonObject
+    family: str
+    instrument: str
+    timeframe: str
+    period: Period
+    parameters: Mapping[str, Setting]
+    account: Account
+    axes: tuple[Axis, ...]
+    plan: Plan
+
+    def to_json(self) -> JsonObject:
+        """Return the submission as JSON; money stays exact text."""
+        account = self.account
+        return {
+            "kind": self.kind,
+            "definition": self.definition,
+            "family": self.family,
+            "instrument": self.instrument,
+            "timeframe": self.timeframe,
+            "start_ms": self.period.start_ms,
+            "end_ms": self.period.end_ms,
+            "parameters": dict(self.parameters),
+            "cash": str(account.cash),
+            "fee": str(account.fee),
+            "slippage": str(account.slippage),
+            "sizing": account.sizing.mode,
+            "size": str(account.sizing.size),
+            "long_only": account.long_only,
+            "axes": [{"name": axis.name, "values": list(axis.values)} for axis in self.axes],
+            "metric": self.plan.metric,
+            "windows": self.plan.windows,
+            "fit": self.plan.fit,
+            "anchored": self.plan.anchored,
+        }
+
+
+def submission_of(data: Mapping[str, Json]) -> Submission:
+    """Read what `Submission.to_json` wrote; the data is our own, so it is not checked again."""
+    axes = cast("list[dict[str, Json]]", data["axes"])
+    return Submission(
+        kind=cast("Kind", data["kind"]),
+        definition=cast("JsonObject", data["definition"]),
+        family=str(data["family"]),
+        instrument=str(data["instrument"]),
+        timeframe=str(data["timeframe"]),
+        period=Period(cast("int", data["start_ms"]), cast("int", data["end_ms"])),
+        parameters=cast("dict[str, Setting]", data["parameters"]),
+        account=Account(
+            cash=Decimal(str(data["cash"])),
+            fee=Decimal(str(data["fee"])),
+            slippage=Decimal(str(data["slippage"])),
+            sizing=Sizing(str(data["sizing"]), Decimal(str(data["size"]))),
+            long_only=bool(data["long_only"]),
+        ),
+        axes=tuple(
+            Axis(str(axis["name"]), tuple(cast("list[Setting]", axis["values"]))) for axis in axes
+        ),
+        plan=Plan(
+            metric=str(data["metric"]),
+            windows=cast("int", data["windows"]),
+            fit=cast("float", data["fit"]),
+            anchored=bool(data["anchored"]),
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Hold one row of `runs` without its request; `summary` has the headline figures when done."""
+
+    run_id: UUID
+    kind: Kind
+    status: Status
+    progress: float
+    cancel_requested: bool
+    strategy_name: str
+    version_id: UUID | None
+    version_hash: str
+    instrument: str
+    timeframe: str
+    summary: JsonObject | None
+    error: str | None
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """Hold one line of the ledger of trials: how many sets were tried on what, and how they did.
+
+    `family` groups the versions of one idea. The mean and variance of the daily Sharpe ratios
+    over all sets are what a deflated Sharpe ratio needs besides their number.
+    """
+
+    family: str
+    kind: Kind
+    version_hash: str
+    instrument: str
+    timeframe: str
+    first_ms: int
+    last_ms: int
+    parameters_hash: str
+    metric: str
+    sets: int
+    best: float | None
+    sharpe_mean: float | None
+    sharpe_variance: float | None

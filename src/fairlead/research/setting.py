@@ -1,0 +1,149 @@
+"""What every parameter set of a run shares: definition, bars, range, instrument and account."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from fairlead.infra.errors import InvalidInput
+from fairlead.kernel.records import BY_FRACTION, BY_QUANTITY, BY_RISK, Records, new_instrument
+from fairlead.kernel.series import Bars
+from fairlead.kernel.signals import Signals
+from fairlead.market.instruments import ALWAYS, Instrument
+from fairlead.research.account import check_account
+from fairlead.research.daily import (
+    ALWAYS_DAYS_PER_YEAR,
+    DAY_MS,
+    EXCHANGE_DAYS_PER_YEAR,
+    session_days,
+)
+from fairlead.research.model import Account, Period
+from fairlead.research.times import iso_time
+from fairlead.strategies.kinds.rules.columns import ColumnCache
+from fairlead.strategies.kinds.rules.compile import CompiledRules, compile_rules
+from fairlead.strategies.kinds.rules.document import RulesDocument
+from fairlead.strategies.kinds.rules.parameters import Resolved
+from fairlead.strategies.source import version_hash
+
+SIZING_CODES = {"quantity": BY_QUANTITY, "fraction": BY_FRACTION, "risk": BY_RISK}
+BARS_MIN = 2
+WEEKEND_PROOF_DAYS = 28
+
+
+@dataclass(frozen=True, slots=True)
+class RunSetting:
+    """Hold the parts of a run; `bars` may begin before the range, to warm indicators up.
+
+    The range is `bars[first:stop]`. `record` is the kernel's INSTRUMENT.
+    """
+
+    name: str
+    version_hash: str
+    compiled: CompiledRules
+    bars: Bars
+    first: int
+    stop: int
+    timeframe: str
+    instrument: Instrument
+    record: Records
+    account: Account
+    days_per_year: int
+
+    @property
+    def range(self) -> Bars:
+        """Return the bars of the range as views."""
+        return self.bars.slice(self.first, self.stop)
+
+    def signals(
+        self, bars: Bars, parameters: Resolved, cache: ColumnCache | None = None
+    ) -> Signals:
+        """Return the signals of one parameter set over `bars`, by this instrument's calendar."""
+        return self.compiled.signals(bars, parameters, cache, self.instrument)
+
+    def policy(self, parameters: Resolved) -> Records:
+        """Return the POLICY of one parameter set, shape (1,), under this account's terms."""
+        policy = self.compiled.policy(parameters).copy()
+        account = self.account
+        policy["fee"] = float(account.fee)
+        policy["slippage"] = float(account.slippage)
+        if account.sizing.mode != "definition":
+            policy["sizing"] = SIZING_CODES[account.sizing.mode]
+            policy["size"] = float(account.sizing.size)
+        if account.long_only:
+            policy["allow_short"] = 0
+        return policy
+
+
+def open_setting(
+    document: RulesDocument,
+    bars: Bars,
+    period: Period,
+    timeframe: str,
+    instrument: Instrument,
+    account: Account,
+) -> RunSetting:
+    """Bring the parts of a run together.
+
+    Raises `InvalidInput` for an invalid definition, no bars, a range without bars, or an account
+    that cannot trade.
+    """
+    check_account(account)
+    first, stop = _range(bars, period)
+    return RunSetting(
+        name=document.name,
+        version_hash=version_hash(document),
+        compiled=compile_rules(document),
+        bars=bars,
+        first=first,
+        stop=stop,
+        timeframe=timeframe,
+        instrument=instrument,
+        record=kernel_instrument(instrument),
+        account=account,
+        days_per_year=_days_per_year(bars, instrument),
+    )
+
+
+def kernel_instrument(instrument: Instrument) -> Records:
+    """Return the kernel's INSTRUMENT of a market instrument."""
+    return new_instrument(
+        tick=instrument.tick,
+        lot=instrument.lot,
+        min_notional=float(instrument.min_notional),
+        shorting=instrument.shorting,
+        max_leverage=float(instrument.max_leverage),
+    )
+
+
+def _range(bars: Bars, period: Period) -> tuple[int, int]:
+    if len(bars) == 0:
+        raise InvalidInput("There are no bars to run on.", expected="at least two bars", found="0")
+    if period.start_ms >= period.end_ms:
+        raise InvalidInput(
+            "The range is empty: its end is not after its start.",
+            expected="--from earlier than --to",
+            found=f"{iso_time(period.start_ms)} to {iso_time(period.end_ms)}",
+        )
+    first, stop = np.searchsorted(bars.ts, np.array([period.start_ms, period.end_ms])).tolist()
+    if stop - first < BARS_MIN:
+        raise InvalidInput(
+            f"The range holds {stop - first} bars of the {len(bars):,} there are.",
+            expected=f"a range within {iso_time(int(bars.ts[0]))} to {iso_time(int(bars.ts[-1]))}",
+            found=f"{stop - first} bars",
+            action="Change --from and --to.",
+        )
+    return first, stop
+
+
+def _days_per_year(bars: Bars, instrument: Instrument) -> int:
+    if instrument.calendar != ALWAYS:
+        return EXCHANGE_DAYS_PER_YEAR
+    days = session_days(bars.ts, instrument.day_offset_ms)
+    long_enough = int(days[-1]) - int(days[0]) >= WEEKEND_PROOF_DAYS
+    # 1970-01-01 was a Thursday: Saturday and Sunday are 2 and 3
+    has_weekends = bool(np.isin(days % 7, (2, 3)).any())
+    weekly = bars.timeframe_ms >= 7 * DAY_MS
+    return (
+        ALWAYS_DAYS_PER_YEAR
+        if has_weekends or not long_enough or weekly
+        else (EXCHANGE_DAYS_PER_YEAR)
+    )

@@ -68,7 +68,7 @@ def events(case: Case) -> Records:
 
 def through_portfolio(case: Case) -> Outcome:
     state = new_state(CASH)
-    fills = np.zeros(3 * len(case.bars) + 1, FILL)
+    fills = np.zeros(3 * len(case.bars) + 3, FILL)
     count, _ = over_portfolio(
         state.book,
         state.legs,
@@ -79,7 +79,7 @@ def through_portfolio(case: Case) -> Outcome:
         np.array([case.bars.timeframe_ms]),
         events(case),
         fills,
-        np.zeros(2 * len(case.bars) + 1, INTENT),
+        np.zeros(2 * len(case.bars) + 2, INTENT),
         np.empty(0, np.float64),
         np.zeros(len(case.bars), np.int64),
     )
@@ -117,7 +117,7 @@ def _turn(
     books = np.concatenate([state.book for state in states])
     legs = np.stack([state.legs for state in states])
     positions = np.stack([state.positions for state in states])
-    fills = np.zeros(3 * count * bars + 1, FILL)
+    fills = np.zeros(3 * count * bars + 3, FILL)
     total, _ = over_books(
         books,
         legs,
@@ -128,7 +128,7 @@ def _turn(
         np.array([case.bars.timeframe_ms]),
         window,
         fills,
-        np.zeros(2 * count * bars + 1, INTENT),
+        np.zeros(2 * count * bars + 2, INTENT),
         np.empty((count, 0), np.float64),
         np.zeros((count, bars), np.int64),
         np.zeros(count, np.int64),

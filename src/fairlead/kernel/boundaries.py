@@ -11,12 +11,13 @@ from fairlead.kernel.reasons import Purpose, Reason
 from fairlead.kernel.records import FLATTEN, LAYOUT
 from fairlead.kernel.rounding import quantity_of
 from fairlead.kernel.signals import ENTER_LONG, ENTER_SHORT
-from fairlead.kernel.step import fold_bar
+from fairlead.kernel.step import MOST_FILLS, close_bar, fold_bar
 
 ENTRY = int(Purpose.ENTRY)
 EXIT = int(Purpose.EXIT)
 ENTERED = int(Reason.ENTRY)
 LARGEST = 1e300
+MOST_INTENTS = 2
 
 
 def over_portfolio(
@@ -82,8 +83,8 @@ def over_books(
     `instruments` and `timeframes` (L,) are shared. `events` is EVENT (E,), one for each closed
     bar, sorted by (close time, leg); those at or before a book's `as_of` are left out for it.
     At one boundary all due legs fold their bars, then the equity is marked, then each leg
-    decides in order. `equity` is (N, E) or (N, 0), `vetoes` (N, E). Outputs need one row more
-    than is written; their `book` field is the row of the book.
+    decides in order. `equity` is (N, E) or (N, 0), `vetoes` (N, E). `fills` needs MOST_FILLS rows
+    more than are written, `intents` MOST_INTENTS; their `book` field is the row of the book.
 
     `touched[k]` becomes 1 when book k has a fill, a new order or an entry that was given up and
     must be written, 0 when it may catch up later from the same events, and -1 when its state is
@@ -100,6 +101,20 @@ def over_books(
         first_fill, first_intent = fill_count, intent_count
         event = 0
         while event < total and events[event].closed_at <= b.as_of:
+            event += 1
+        while legs.shape[1] == 1 and event < total:
+            v = events[event]
+            begin_bar(b, limits[row], v.ts)
+            given = (fills[fill_count], fills[fill_count + 1], fills[fill_count + 2])
+            asked = (intents[intent_count], intents[intent_count + 1])
+            own = (legs[row, 0], positions[row, 0, 0], policies[row, 0])
+            written, ordered, vetoes[row, event] = _single(
+                b, *own, limits[row], instruments[0], v, *given, *asked
+            )
+            fill_count = min(fill_count + written, fills.shape[0] - MOST_FILLS)
+            intent_count = min(intent_count + ordered, intents.shape[0] - MOST_INTENTS)
+            if equity.shape[1] > 0:
+                equity[row, event] = b.equity
             event += 1
         while event < total:
             event, fill_count, intent_count = _boundary(
@@ -131,6 +146,48 @@ def over_books(
 
 
 @jit_inline
+def _single(
+    book: Any,
+    leg: Any,
+    position: Any,
+    policy: Any,
+    limits: Any,
+    instrument: Any,
+    event: Any,
+    first_fill: Any,
+    second_fill: Any,
+    third_fill: Any,
+    first_intent: Any,
+    second_intent: Any,
+) -> tuple[int, int, int]:
+    """Run one event of a book of one leg; return counts of fills and intents, and the veto."""
+    given = (first_fill, second_fill, third_fill)
+    bar = (event.ts, event.open, event.high, event.low, event.close)
+    written = fold_bar(book, leg, position, policy, instrument, 0, *bar, *given)
+    before, now = leg.orders, event.closed_at
+    said = (event.action, event.stop, event.target, event.atr, event.last_of_session)
+    veto = close_bar(
+        book,
+        leg,
+        position,
+        policy,
+        limits,
+        instrument,
+        now,
+        event.high,
+        event.low,
+        event.close,
+        *said,
+    )
+    book.as_of = now
+    if leg.orders == before:
+        return written, 0, veto
+    length = now - event.ts
+    ordered = _write_intents(leg, 0, before, instrument, now, length, first_intent, second_intent)
+    return written, ordered, veto
+
+
+@jit_inline
 def _boundary(
     row: int,
     books: Any,
@@ -155,7 +212,7 @@ def _boundary(
     for e in range(first, end):
         v = events[e]
         k = v.leg
-        fill_count = fold_bar(
+        written = fold_bar(
             b,
             legs[row, k],
             positions[row, k, 0],
@@ -167,9 +224,11 @@ def _boundary(
             v.high,
             v.low,
             v.close,
-            fills,
-            fill_count,
+            fills[fill_count],
+            fills[fill_count + 1],
+            fills[fill_count + 2],
         )
+        fill_count = min(fill_count + written, fills.shape[0] - MOST_FILLS)
     now = events[first].closed_at
     mark(b, b.cash + held_value(legs, positions, row))
     was_halted = b.halted
@@ -212,9 +271,9 @@ def _boundary(
         if veto != 0:
             vetoes[row, e] = veto
         if g.orders != before:
-            intent_count = _write_intents(
-                g, k, before, instruments[k], now, timeframes[k], intents, intent_count
-            )
+            asked = (intents[intent_count], intents[intent_count + 1])
+            intent_count += _write_intents(g, k, before, instruments[k], now, timeframes[k], *asked)
+            intent_count = min(intent_count, intents.shape[0] - MOST_INTENTS)
     b.as_of = now
     return end, fill_count, intent_count
 
@@ -289,7 +348,7 @@ def _flatten_idle(
         if request_exit(legs[row, k], p, DAY_LOSS, now):
             _write_exit(legs[row, k], k, now, timeframes[k], intents[count])
             intents[count].quantity = -p.quantity
-            count = min(count + 1, intents.shape[0] - 1)
+            count = min(count + 1, intents.shape[0] - MOST_INTENTS)
     return count
 
 
@@ -301,18 +360,18 @@ def _write_intents(
     instrument: Any,
     now: int,
     timeframe_ms: int,
-    intents: Any,
-    count: int,
+    first: Any,
+    second: Any,
 ) -> int:
-    """Write the orders numbered above `before` as intents; return the new count."""
-    after = 0
+    """Write the orders numbered above `before` as intents; return how many there are."""
+    after, count = 0, 0
     if leg.exit_n > before and leg.exit_lots != 0:
-        _write_exit(leg, leg_index, now, timeframe_ms, intents[count])
-        intents[count].quantity = quantity_of(instrument, leg.exit_lots)
+        _write_exit(leg, leg_index, now, timeframe_ms, first)
+        first.quantity = quantity_of(instrument, leg.exit_lots)
         after = leg.exit_n
-        count = min(count + 1, intents.shape[0] - 1)
+        count = 1
     if leg.entry_n > before and leg.entry_lots != 0:
-        intent = intents[count]
+        intent = first if count == 0 else second
         _address(intent, leg_index, leg.entry_n, now, timeframe_ms)
         intent.purpose = ENTRY
         intent.reason = ENTERED
@@ -323,7 +382,7 @@ def _write_intents(
         intent.target = leg.entry_target
         intent.after = after
         intent.reduce_only = 0
-        count = min(count + 1, intents.shape[0] - 1)
+        count += 1
     return count
 
 

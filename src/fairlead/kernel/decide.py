@@ -37,7 +37,7 @@ def check_daily_loss(book: Any, limits: Any) -> None:
         book.halted = 1
 
 
-@jit
+@jit_inline
 def decide(
     book: Any,
     leg: Any,

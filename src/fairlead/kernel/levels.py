@@ -96,9 +96,10 @@ def move_levels(
         return
     side = position.side
     best = high if side > 0 else low
-    if side * (best - position.extreme) > 0.0:
+    moved = side * (best - position.extreme) > 0.0
+    if moved:
         position.extreme = best
-    if trails:
+    if trails and (moved or policy.atr_trail_multiple > 0.0):
         distance = trail_distance(policy, position.extreme, atr if atr > 0.0 else position.atr)
         _tighten(position, nearest_tick(instrument, position.extreme - side * distance), TRAIL)
     if policy.break_even_pct > 0.0:

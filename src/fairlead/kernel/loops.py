@@ -2,11 +2,10 @@
 
 from typing import Any
 
-from fairlead.kernel.apply import begin_bar, mark
-from fairlead.kernel.decide import check_daily_loss, decide
+from fairlead.kernel.apply import begin_bar
 from fairlead.kernel.jit import jit
-from fairlead.kernel.quiet import day_stretch, levels_rest, skip_quiet
-from fairlead.kernel.step import fold_bar
+from fairlead.kernel.quiet import count_quiet, day_stretch, levels_rest, skip_held, waits
+from fairlead.kernel.step import MOST_FILLS, close_bar, fold_bar
 
 
 @jit
@@ -38,61 +37,41 @@ def over_bars(
     `book`, `leg`, `position`, `policy`, `limits` and `instrument` are arrays of one record; the
     first three are changed in place. Columns have shape (n,); `equity` is (n,) or (0,) when it
     is not wanted, `daily_equity` receives the equity at the end of each session day or is (0,).
-    `fills` needs one row more than is written. `vetoes` counts by veto code.
+    `fills` needs MOST_FILLS rows more than are written; when it is full its last rows are used
+    again. `vetoes` counts by veto code.
     """
     b, g, p, q = book[0], leg[0], position[0], policy[0]
     m, s = limits[0], instrument[0]
-    count = 0
-    days = 0
-    keep_equity = equity.shape[0] > 0
-    keep_days = daily_equity.shape[0] > 0
+    count, days, day_stop, i = 0, 0, 0, 0
+    total, last_row = ts.shape[0], fills.shape[0] - MOST_FILLS
+    keep_equity, keep_days = equity.shape[0] > 0, daily_equity.shape[0] > 0
     resting = levels_rest(q)
-    total = ts.shape[0]
-    i = 0
-    day_stop = 0
     while i < total:
-        if i < day_stop:
-            i = skip_quiet(
-                b, g, p, m, resting, ts, highs, lows, closes, actions, i, day_stop, equity
-            )
-            if i == total:
-                break
-        if i >= day_stop:
+        if i == day_stop:
             before = b.equity
             begin_bar(b, m, ts[i])
             day_stop = day_stretch(ts, i, b.day_end, timeframe_ms)
             if keep_days and i > 0:
                 daily_equity[days] = before
                 days += 1
-        count = fold_bar(
-            b, g, p, q, s, 0, ts[i], opens[i], highs[i], lows[i], closes[i], fills, count
-        )
-        if g.given_up != 0:
-            vetoes[g.given_up] += 1
-            g.given_up = 0
-        mark(b, b.cash + p.quantity * closes[i])
-        check_daily_loss(b, m)
-        if p.side != 0 or actions[i] != 0 or g.entry_lots != 0:
-            veto = decide(
-                b,
-                g,
-                p,
-                q,
-                m,
-                s,
-                0,
-                0.0,
-                ts[i] + timeframe_ms,
-                highs[i],
-                lows[i],
-                closes[i],
-                actions[i],
-                stops[i],
-                targets[i],
-                atrs[i],
-                session_ends[i],
-            )
-            vetoes[veto] += 1
+        elif waits(b, g, p, resting):
+            start = i
+            if p.side != 0:
+                i = skip_held(b, p, m, highs, lows, closes, actions, i, day_stop, equity)
+            while p.side == 0 and i < day_stop and actions[i] == 0:
+                if keep_equity:
+                    equity[i] = b.equity
+                i += 1
+            if i > start:
+                count_quiet(b, g, i - start, ts[i - 1], closes[i - 1])
+            if i == day_stop:
+                continue
+        row = (fills[count], fills[count + 1], fills[count + 2])
+        bar = (ts[i], opens[i], highs[i], lows[i], closes[i])
+        count = min(count + fold_bar(b, g, p, q, s, 0, *bar, *row), last_row)
+        now = ts[i] + timeframe_ms
+        said = (actions[i], stops[i], targets[i], atrs[i], session_ends[i])
+        vetoes[close_bar(b, g, p, q, m, s, now, highs[i], lows[i], closes[i], *said)] += 1
         if keep_equity:
             equity[i] = b.equity
         i += 1
@@ -133,9 +112,9 @@ def over_grid(
     """Run the parameter sets `first` to `last - 1`, each as one book of one leg.
 
     `actions`, `stops`, `targets` and `atrs` have one row for each distinct column; `rows[k]`
-    holds the four rows of set k. `daily_equity` is (sets, days) or (sets, 0), `fills`
-    is scratch of one row and `equity` empty. The interpreter lock is free, so threads may each
-    take a range of sets.
+    holds the four rows of set k. `daily_equity` is (sets, days) or (sets, 0), `fills` is scratch
+    of MOST_FILLS rows and `equity` empty. The interpreter lock is free, so threads may each take
+    a range of sets.
     """
     for k in range(first, last):
         over_bars(

@@ -7,7 +7,7 @@ and counters change on the way, by the same arithmetic and in the same order as 
 
 from typing import Any
 
-from fairlead.kernel.jit import jit_inline
+from fairlead.kernel.jit import jit, jit_inline
 
 
 @jit_inline
@@ -22,7 +22,7 @@ def levels_rest(policy: Any) -> bool:
     )
 
 
-@jit_inline
+@jit
 def day_stretch(ts: Any, start: int, day_end: int, timeframe_ms: int) -> int:
     """Return the index after the last bar that opens before `day_end`; gaps only shorten it."""
     end = min(start + (day_end - ts[start] + timeframe_ms - 1) // timeframe_ms, ts.shape[0])
@@ -32,18 +32,14 @@ def day_stretch(ts: Any, start: int, day_end: int, timeframe_ms: int) -> int:
 
 
 @jit_inline
-def skip_flat(book: Any, actions: Any, start: int, end: int, equity: Any) -> int:
-    """Return the first bar from `start` on with a signal, or `end`."""
-    i = start
-    while i < end and actions[i] == 0:
-        i += 1
-    if equity.shape[0] > 0:
-        for j in range(start, i):
-            equity[j] = book.equity
-    return i
+def waits(book: Any, leg: Any, position: Any, resting: bool) -> bool:
+    """Tell whether a book's next bars may be quiet ones."""
+    if leg.exit_lots != 0 or leg.entry_lots != 0:
+        return False
+    return position.side == 0 or (resting and book.halted == 0)
 
 
-@jit_inline
+@jit
 def skip_held(
     book: Any,
     position: Any,
@@ -90,36 +86,9 @@ def skip_held(
 
 
 @jit_inline
-def skip_quiet(
-    book: Any,
-    leg: Any,
-    position: Any,
-    limits: Any,
-    resting: bool,
-    ts: Any,
-    highs: Any,
-    lows: Any,
-    closes: Any,
-    actions: Any,
-    start: int,
-    end: int,
-    equity: Any,
-) -> int:
-    """Fold the quiet bars from `start` to `end`; return the first bar that needs a step.
-
-    `end` is at most the end of the session day in which `start` lies.
-    """
-    if leg.exit_lots != 0 or leg.entry_lots != 0:
-        return start
-    if position.side != 0 and (not resting or book.halted != 0):
-        return start
-    if position.side == 0:
-        i = skip_flat(book, actions, start, end, equity)
-    else:
-        i = skip_held(book, position, limits, highs, lows, closes, actions, start, end, equity)
-    if i > start:
-        leg.bars += i - start
-        leg.mark = closes[i - 1]
-        book.bars += i - start
-        book.ts = ts[i - 1]
-    return i
+def count_quiet(book: Any, leg: Any, bars: int, ts: int, close: float) -> None:
+    """Take `bars` quiet bars into the counters; `ts` and `close` are those of the last."""
+    leg.bars += bars
+    leg.mark = close
+    book.bars += bars
+    book.ts = ts

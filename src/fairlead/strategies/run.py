@@ -16,13 +16,13 @@ from fairlead.kernel.reasons import VETO_COUNT, Veto
 from fairlead.kernel.records import FILL, LAYOUT, LEG, POSITION, SLOTS, State, new_state
 from fairlead.kernel.series import Bars
 from fairlead.kernel.signals import Signals
+from fairlead.kernel.step import MOST_FILLS
 from fairlead.kernel.trades import trades_of
 
 Records = NDArray[np.void]
 Column = NDArray[Any]
 Tables = tuple[Column, Column, Column, Column]
 SETS_PER_TASK = 8
-MOST_FILLS_PER_BAR = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def simulate(
     capacity = min(len(bars), max(1024, len(bars) // 8))
     while True:
         state = new_state(cash)
-        fills = np.empty(capacity + 1, FILL)
+        fills = np.empty(capacity + MOST_FILLS, FILL)
         equity = np.empty(len(bars), np.float64)
         vetoes = np.zeros(VETO_COUNT, np.int64)
         written = over_bars(
@@ -90,7 +90,7 @@ def simulate(
         )
         if int(state.book["fills"][0]) <= capacity:
             break
-        capacity = MOST_FILLS_PER_BAR * len(bars)
+        capacity = MOST_FILLS * len(bars)
     kept = fills[:written].copy()
     counts = {veto: int(vetoes[veto]) for veto in Veto if veto and vetoes[veto]}
     return Simulation(kept, trades_of(kept), equity, state, counts)
@@ -145,7 +145,7 @@ def sweep(
             rows,
             first,
             last,
-            np.zeros(1, FILL),
+            np.empty(MOST_FILLS, FILL),
             no_equity,
             daily_equity,
             vetoes,

@@ -20,7 +20,12 @@ const root = document.getElementById("root");
 if (root) {
   createRoot(root).render(
     <StrictMode>
-      <MantineProvider theme={theme} cssVariablesResolver={variables} colorSchemeManager={colorScheme} defaultColorScheme="dark">
+      <MantineProvider
+        theme={theme}
+        cssVariablesResolver={variables}
+        colorSchemeManager={colorScheme}
+        defaultColorScheme="dark"
+      >
         <QueryClientProvider client={queryClient}>
           <Notifications position="bottom-right" limit={3} />
           <RouterProvider router={router} />

@@ -10,7 +10,11 @@ export function SchemeToggle() {
   const dark = useComputedColorScheme("dark") === "dark";
   const label = dark ? "Switch to light" : "Switch to dark";
   return (
-    <ActionIcon aria-label={label} title={label} onClick={() => setColorScheme(dark ? "light" : "dark")}>
+    <ActionIcon
+      aria-label={label}
+      title={label}
+      onClick={() => setColorScheme(dark ? "light" : "dark")}
+    >
       <Icon name={dark ? "sun" : "moon"} />
     </ActionIcon>
   );
@@ -36,7 +40,10 @@ export function AccountMenu() {
           <br />
           {user?.email} ({user?.role})
         </Menu.Label>
-        <Menu.Item leftSection={<Icon name="settings" />} onClick={() => void navigate({ to: "/settings" })}>
+        <Menu.Item
+          leftSection={<Icon name="settings" />}
+          onClick={() => void navigate({ to: "/settings" })}
+        >
           Settings
         </Menu.Item>
         <Menu.Item leftSection={<Icon name="out" />} onClick={() => void leave()}>

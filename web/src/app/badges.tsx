@@ -1,4 +1,4 @@
-// What must always be in sight: paper or real money, whether trading is halted, whether what one sees is fresh.
+// What must always be in sight: paper or real money, halted or not, fresh or stale.
 import { Tooltip } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
@@ -37,14 +37,25 @@ export function LinkBadge() {
   const { link } = useEvents();
   const { data, error } = useQuery(dashboardQuery);
   const lastBar = data?.feed.last_bar_at ?? null;
-  if (error) return <Freshness text="Offline" why="The server does not answer; figures are from the last read" alarm />;
+  if (error)
+    return (
+      <Freshness
+        text="Offline"
+        why="The server does not answer; figures are from the last read"
+        alarm
+      />
+    );
   if (data && !data.feed.fresh) {
     const since = lastBar ? `Last bar closed at ${dateTime(lastBar)} UTC` : "No bar has closed yet";
     return <Freshness text="Stale data" why={since} alarm />;
   }
-  if (link === "polling") return <Freshness text="Every 5 s" why="No live events; pages are read again every 5 s" />;
-  if (link === "connecting") return <Freshness text="Connecting" why="Opening the stream of live events" />;
-  const why = lastBar ? `Last bar closed at ${dateTime(lastBar)} UTC` : "Events arrive as they happen";
+  if (link === "polling")
+    return <Freshness text="Every 5 s" why="No live events; pages are read again every 5 s" />;
+  if (link === "connecting")
+    return <Freshness text="Connecting" why="Opening the stream of live events" />;
+  const why = lastBar
+    ? `Last bar closed at ${dateTime(lastBar)} UTC`
+    : "Events arrive as they happen";
   return <Freshness text="Live" why={why} on />;
 }
 

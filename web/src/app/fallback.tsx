@@ -1,18 +1,10 @@
 // Pages for an unknown address and for a page that failed.
-import { Button } from "@mantine/core";
-import { Link } from "@tanstack/react-router";
+import { LinkButton } from "../ui/link-button";
 import { Empty, Fault } from "../ui/states";
 
 export function Missing() {
   return (
-    <Empty
-      title="There is no page here"
-      action={
-        <Button component={Link} to="/">
-          To the start
-        </Button>
-      }
-    >
+    <Empty title="There is no page here" action={<LinkButton to="/">To the start</LinkButton>}>
       The address may be mistyped, or what it named was deleted.
     </Empty>
   );

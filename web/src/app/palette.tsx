@@ -34,7 +34,11 @@ export function Palette({ places }: { places: Place[] }) {
       highlightQuery
       scrollable
       maxHeight={420}
-      searchProps={{ placeholder: "Go to or do…", "aria-label": "Go to or do", leftSection: <Icon name="search" /> }}
+      searchProps={{
+        placeholder: "Go to or do…",
+        "aria-label": "Go to or do",
+        leftSection: <Icon name="search" />,
+      }}
     />
   );
 }
@@ -45,7 +49,13 @@ function useChords(places: Place[], go: (to: string) => void): void {
     let at = 0;
     const onKey = (event: KeyboardEvent) => {
       const target = event.target as HTMLElement;
-      if (event.ctrlKey || event.metaKey || event.altKey || target.closest("input, textarea, select, [contenteditable]")) return;
+      if (
+        event.ctrlKey ||
+        event.metaKey ||
+        event.altKey ||
+        target.closest("input, textarea, select, [contenteditable]")
+      )
+        return;
       const chord = event.timeStamp - at < chordMs ? `${first} ${event.key}` : "";
       const place = places.find((candidate) => candidate.keys === chord);
       first = event.key;

@@ -1,11 +1,11 @@
 // The frame a visitor sees; somebody signed in gets the full frame on the same address.
-import { Button } from "@mantine/core";
 import { Link, Outlet } from "@tanstack/react-router";
 import { useUser } from "../lib/session";
+import { LinkButton } from "../ui/link-button";
 import { Logo } from "../ui/icon";
 import { SchemeToggle } from "./account";
 import { Shell } from "./shell";
-import styles from "./shell.module.css";
+import styles from "./public-shell.module.css";
 
 export function PublicShell() {
   const user = useUser();
@@ -22,17 +22,13 @@ export function PublicShell() {
         </Link>
         <SchemeToggle />
         {user ? (
-          <Button component={Link} to="/dashboard">
-            Dashboard
-          </Button>
+          <LinkButton to="/dashboard">Dashboard</LinkButton>
         ) : (
           <>
             <Link to="/sign-in" className={styles.publicLink}>
               Sign in
             </Link>
-            <Button component={Link} to="/sign-up">
-              Create account
-            </Button>
+            <LinkButton to="/sign-up">Create account</LinkButton>
           </>
         )}
       </header>
@@ -40,7 +36,9 @@ export function PublicShell() {
         <Outlet />
       </main>
       <footer className={styles.footer}>
-        <span>Fairlead trades on paper: results are simulated and promise nothing about the future.</span>
+        <span>
+          Fairlead trades on paper: results are simulated and promise nothing about the future.
+        </span>
         <span>
           Charts by{" "}
           <a href="https://www.tradingview.com/" rel="noreferrer" target="_blank">

@@ -1,24 +1,45 @@
 // Every address of the product, a line per page.
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
-import { whenSignedOut } from "../lib/http";
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  redirect,
+} from "@tanstack/react-router";
+import { searchOf, whenSignedOut } from "../lib/http";
 import { queryClient } from "../lib/queries";
 import { meQuery } from "../lib/resources/auth";
 import { Crash, Missing } from "./fallback";
 import { EitherShell, PublicShell } from "./public-shell";
 import { Shell } from "./shell";
 
-const root = createRootRoute({ notFoundComponent: Missing, errorComponent: Crash });
-const loadVisitor = () => loadUser().catch(() => null);
+const root = createRootRoute({
+  notFoundComponent: Missing,
+  errorComponent: Crash,
+  validateSearch: (search): Record<string, string> => search as Record<string, string>,
+});
 const loadUser = () => queryClient.ensureQueryData(meQuery);
+const loadVisitor = () => loadUser().catch(() => null);
 
-const open = createRoute({ getParentRoute: () => root, id: "open", component: PublicShell, loader: loadVisitor });
-const either = createRoute({ getParentRoute: () => root, id: "either", component: EitherShell, loader: loadVisitor });
+const open = createRoute({
+  getParentRoute: () => root,
+  id: "open",
+  component: PublicShell,
+  loader: loadVisitor,
+});
+const either = createRoute({
+  getParentRoute: () => root,
+  id: "either",
+  component: EitherShell,
+  loader: loadVisitor,
+});
 const member = createRoute({
   getParentRoute: () => root,
   id: "member",
   component: Shell,
   beforeLoad: async ({ location }) => {
-    if ((await loadUser()) === null) throw redirect({ to: "/sign-in", search: { next: location.href } });
+    if ((await loadUser()) === null)
+      throw redirect({ to: "/sign-in", search: { next: location.href } });
   },
 });
 
@@ -36,12 +57,39 @@ const routeTree = root.addChildren([
     openPage("/sign-in", () => import("../features/auth/sign-in-page")),
     openPage("/sign-up", () => import("../features/auth/sign-up-page")),
   ]),
+  either.addChildren([
+    eitherPage("/catalog", () => import("../features/catalog/catalog-page")),
+    eitherPage("/catalog/$strategyId", () => import("../features/catalog/detail-page")),
+  ]),
   member.addChildren([
-    page("/dashboard", () => import("../features/landing/landing-page")),
+    page("/dashboard", () => import("../features/dashboard/dashboard-page")),
+    page("/strategies", () => import("../features/strategies/list-page")),
+    page("/strategies/new", () => import("../features/strategies/new-page")),
+    page("/strategies/$strategyId", () => import("../features/strategies/editor-page")),
+    page("/subscribe", () => import("../features/catalog/subscribe-page")),
+    page("/data", () => import("../features/data/coverage-page")),
+    page("/backtests", () => import("../features/research/list-page")),
+    page("/backtests/new", () => import("../features/research/backtest-page")),
+    page("/backtests/$runId", () => import("../features/research/report-page")),
+    page("/sweeps/new", () => import("../features/research/sweep-page")),
+    page("/sweeps/$runId", () => import("../features/research/heat-page")),
+    page("/walkforwards/new", () => import("../features/research/walkforward-page")),
+    page("/walkforwards/$runId", () => import("../features/research/windows-page")),
+    page("/sessions", () => import("../features/live/sessions-page")),
+    page("/sessions/$subscriptionId", () => import("../features/live/session-page")),
+    page("/orders", () => import("../features/orders/blotter-page")),
+    page("/admin", () => import("../features/admin/admin-page")),
+    page("/settings", () => import("../features/settings/settings-page")),
   ]),
 ]);
 
-export const router = createRouter({ routeTree, defaultPreload: "intent", scrollRestoration: true });
+export const router = createRouter({
+  routeTree,
+  defaultPreload: "intent",
+  scrollRestoration: true,
+  parseSearch: (text) => Object.fromEntries(new URLSearchParams(text)),
+  stringifySearch: searchOf,
+});
 
 whenSignedOut(() => {
   queryClient.setQueryData(meQuery.queryKey, null);

@@ -30,7 +30,12 @@ export function Shell() {
           <Logo />
           <span>Fairlead</span>
         </Link>
-        <button type="button" className={styles.palette} onClick={spotlight.open} aria-label="Go to or do, Ctrl K">
+        <button
+          type="button"
+          className={styles.palette}
+          onClick={spotlight.open}
+          aria-label="Go to or do, Ctrl K"
+        >
           <Icon name="search" size={14} />
           <span>Go to or do…</span>
           <kbd>Ctrl K</kbd>
@@ -45,26 +50,40 @@ export function Shell() {
         <AccountMenu />
       </header>
       <nav className={styles.rail} aria-label="Main">
-        {places.filter((place) => place.rail).map((place) => (
-          <RailLink key={place.to} place={place} />
-        ))}
+        {places
+          .filter((place) => place.rail)
+          .map((place) => (
+            <RailLink key={place.to} place={place} />
+          ))}
       </nav>
       <main id="content" className={styles.main} tabIndex={-1}>
         <Outlet />
       </main>
       <nav className={styles.tabs} aria-label="Sections">
-        {places.filter((place) => place.tab).map((place) => (
-          <Link key={place.to} to={place.to} className={styles.tab}>
-            <Icon name={place.icon} size={18} />
-            {place.label.replace("Live sessions", "Live")}
-          </Link>
-        ))}
-        <button type="button" className={`${styles.tab} ${styles.more}`} onClick={() => setOpen(true)}>
+        {places
+          .filter((place) => place.tab)
+          .map((place) => (
+            <Link key={place.to} to={place.to} className={styles.tab}>
+              <Icon name={place.icon} size={18} />
+              {place.label.replace("Live sessions", "Live")}
+            </Link>
+          ))}
+        <button
+          type="button"
+          className={`${styles.tab} ${styles.more}`}
+          onClick={() => setOpen(true)}
+        >
           <Icon name="menu" size={18} />
           More
         </button>
       </nav>
-      <Drawer opened={open} onClose={() => setOpen(false)} position="bottom" size="auto" title="Go to">
+      <Drawer
+        opened={open}
+        onClose={() => setOpen(false)}
+        position="bottom"
+        size="auto"
+        title="Go to"
+      >
         <nav aria-label="All places">
           {places.map((place) => (
             <RailLink key={place.to} place={place} onClick={() => setOpen(false)} />
@@ -78,7 +97,12 @@ export function Shell() {
 
 function RailLink({ place, onClick }: { place: Place; onClick?: () => void }) {
   return (
-    <Link to={place.to} className={styles.link} onClick={onClick} activeOptions={{ exact: !place.rail }}>
+    <Link
+      to={place.to}
+      className={styles.link}
+      onClick={onClick}
+      activeOptions={{ exact: !place.rail }}
+    >
       <Icon name={place.icon} />
       {place.label}
     </Link>

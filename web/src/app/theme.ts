@@ -81,7 +81,9 @@ export const theme = createTheme({
     Paper: Paper.extend({ defaultProps: { withBorder: true, shadow: "none" } }),
     PasswordInput: PasswordInput.extend(small),
     SegmentedControl: SegmentedControl.extend({ defaultProps: { size: "xs" } }),
-    Select: Select.extend({ defaultProps: { size: "sm", allowDeselect: false, checkIconPosition: "right" } }),
+    Select: Select.extend({
+      defaultProps: { size: "sm", allowDeselect: false, checkIconPosition: "right" },
+    }),
     Switch: Switch.extend({ defaultProps: { size: "xs" } }),
     Table: Table.extend({ defaultProps: { verticalSpacing: 5, horizontalSpacing: 10 } }),
     Tabs: Tabs.extend({ defaultProps: { keepMounted: false } }),
@@ -103,6 +105,7 @@ export const variables: CSSVariablesResolver = () => ({
     "--mantine-color-default-border": "#2b323b",
     "--mantine-color-error": "#f0b65d",
     "--mantine-color-anchor": "#e0a84e",
+    "--mantine-primary-color-contrast": "#16110a",
   },
   light: {
     "--mantine-color-body": "#f6f7f8",
@@ -114,5 +117,6 @@ export const variables: CSSVariablesResolver = () => ({
     "--mantine-color-default-border": "#d3d8de",
     "--mantine-color-error": "#855700",
     "--mantine-color-anchor": "#855700",
+    "--mantine-primary-color-contrast": "#ffffff",
   },
 });

@@ -1,6 +1,6 @@
-// Live events over one WebSocket: resumes by sequence number, falls back to reading every 5 s, wakes queries.
+// Live events over one WebSocket: resumes by number, falls back to reading every 5 s.
 import { useSyncExternalStore } from "react";
-import { post } from "./http";
+import { get, post } from "./http";
 import { queryClient } from "./queries";
 
 export interface LiveEvent {
@@ -18,6 +18,8 @@ interface State {
 }
 
 const pollEveryMs = 5_000;
+// The server speaks at least every 15 s: a socket silent for longer is connected and mute.
+const silentMs = 45_000;
 const batchMs = 400;
 const keep = 100;
 const wakes: Record<string, string[]> = {
@@ -38,6 +40,7 @@ let running = false;
 let lastSeq = 0;
 let failures = 0;
 let pollTimer: number | undefined;
+let silenceTimer: number | undefined;
 let retryTimer: number | undefined;
 let batchTimer: number | undefined;
 const due = new Set<string>();
@@ -56,6 +59,7 @@ export function startEvents(): void {
 export function stopEvents(): void {
   running = false;
   window.clearTimeout(retryTimer);
+  window.clearTimeout(silenceTimer);
   window.clearInterval(pollTimer);
   pollTimer = undefined;
   lastSeq = 0;
@@ -71,9 +75,14 @@ async function connect(): Promise<void> {
     if (!running) return;
     const scheme = location.protocol === "https:" ? "wss" : "ws";
     const after = lastSeq > 0 ? `&after=${lastSeq}` : "";
-    socket = new WebSocket(`${scheme}://${location.host}/ws/events?ticket=${encodeURIComponent(ticket)}${after}`);
+    socket = new WebSocket(
+      `${scheme}://${location.host}/ws/events?ticket=${encodeURIComponent(ticket)}${after}`,
+    );
     socket.onopen = opened;
-    socket.onmessage = (message) => receive(JSON.parse(String(message.data)) as LiveEvent);
+    socket.onmessage = (message) => {
+      hear();
+      receive(JSON.parse(String(message.data)) as LiveEvent);
+    };
     socket.onclose = lost;
   } catch {
     lost();
@@ -85,20 +94,30 @@ function opened(): void {
   window.clearInterval(pollTimer);
   pollTimer = undefined;
   change({ ...state, link: "live" });
+  hear();
+}
+
+function hear(): void {
+  window.clearTimeout(silenceTimer);
+  silenceTimer = window.setTimeout(() => socket?.close(), silentMs);
 }
 
 function lost(): void {
   socket = null;
   if (!running) return;
   failures += 1;
+  window.clearTimeout(silenceTimer);
   if (failures > 1) change({ ...state, link: "polling" });
-  pollTimer ??= window.setInterval(readLiveQueries, pollEveryMs);
+  pollTimer ??= window.setInterval(() => void poll(), pollEveryMs);
   window.clearTimeout(retryTimer);
-  retryTimer = window.setTimeout(() => void connect(), Math.min(30_000, 1_000 * 2 ** Math.min(failures, 5)));
+  retryTimer = window.setTimeout(
+    () => void connect(),
+    Math.min(30_000, 1_000 * 2 ** Math.min(failures, 5)),
+  );
 }
 
 function receive(event: LiveEvent): void {
-  if (typeof event.seq !== "number" || event.seq <= lastSeq) return;
+  if (typeof event.seq !== "number" || event.seq <= lastSeq || event.type === "heartbeat") return;
   lastSeq = event.seq;
   change({ ...state, recent: [event, ...state.recent].slice(0, keep) });
   for (const key of wakes[event.type] ?? []) due.add(key);
@@ -111,8 +130,18 @@ function wakeQueries(): void {
   due.clear();
 }
 
-function readLiveQueries(): void {
+async function poll(): Promise<void> {
   void queryClient.invalidateQueries({ predicate: (query) => query.meta?.live === true });
+  try {
+    const { items, last_seq: newest } = await get<{ items: LiveEvent[]; last_seq: number }>(
+      "/events",
+      { after: lastSeq },
+    );
+    for (const event of lastSeq > 0 ? items : []) receive(event);
+    if (lastSeq === 0) lastSeq = newest;
+  } catch {
+    // The pages themselves show that the server does not answer; the next poll tries again.
+  }
 }
 
 function change(next: State): void {

@@ -1,5 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { bytes, duration, money, percent, price, quantity, signOf, signedMoney, words } from "./format";
+import {
+  bytes,
+  duration,
+  money,
+  percent,
+  price,
+  quantity,
+  signOf,
+  signedMoney,
+  words,
+} from "./format";
 
 describe("money", () => {
   it("keeps every digit of a string that a float would lose", () => {

@@ -1,4 +1,4 @@
-// Numbers and times as people read them; money arrives as a string and is never turned into a float on the way.
+// Numbers and times as people read them; money stays text and is never turned into a float.
 
 const dash = "–";
 
@@ -108,7 +108,9 @@ export function duration(seconds: number | null | undefined): string {
   const [size, unit] = steps[at] ?? [1, "s"];
   const [nextSize, nextUnit] = steps[at + 1] ?? [1, "s"];
   const rest = Math.floor((whole % size) / nextSize);
-  return rest > 0 ? `${Math.floor(whole / size)}${unit} ${rest}${nextUnit}` : `${Math.floor(whole / size)}${unit}`;
+  return rest > 0
+    ? `${Math.floor(whole / size)}${unit} ${rest}${nextUnit}`
+    : `${Math.floor(whole / size)}${unit}`;
 }
 
 export function ago(value: string | number | null | undefined, nowMs: number): string {

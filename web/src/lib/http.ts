@@ -1,4 +1,4 @@
-// The one way to the API: session cookies, CSRF, idempotency keys, one silent refresh, problems as errors.
+// The one way to the API: cookies, CSRF, idempotency keys, one silent refresh, problems as errors.
 import { problemOf, unreachable } from "./problem";
 
 const root = "/api/v1";
@@ -35,9 +35,14 @@ export async function post<T>(path: string, body?: unknown): Promise<T> {
 }
 
 /** Send one request; raises Problem for every answer that is not a success. */
-export async function send<T>(method: string, path: string, options: Options = {}): Promise<Answer<T>> {
+export async function send<T>(
+  method: string,
+  path: string,
+  options: Options = {},
+): Promise<Answer<T>> {
   const address = root + path + searchOf(options.query);
-  const payload = options.form ?? (options.body === undefined ? undefined : JSON.stringify(options.body));
+  const payload =
+    options.form ?? (options.body === undefined ? undefined : JSON.stringify(options.body));
   const attempt = `${method} ${address} ${typeof payload === "string" ? payload : ""}`;
   const key = unanswered.get(attempt) ?? crypto.randomUUID();
   const once = () => fetchOnce(method, address, payload, key, options);
@@ -48,7 +53,8 @@ export async function send<T>(method: string, path: string, options: Options = {
     throw unreachable();
   });
   unanswered.delete(attempt);
-  if (response.status === 401 && !path.startsWith("/auth/") && (await refreshSession())) response = await once();
+  if (response.status === 401 && !path.startsWith("/auth/") && (await refreshSession()))
+    response = await once();
   if (response.status === 401 && !path.startsWith("/auth/")) onSignedOut();
   if (!response.ok) throw await problemOf(response);
   return { data: (await bodyOf(response)) as T, etag: response.headers.get("ETag") };
@@ -68,13 +74,25 @@ export function downloadAddress(path: string): string {
   return root + path;
 }
 
-function fetchOnce(method: string, address: string, payload: BodyInit | undefined, key: string, options: Options) {
+function fetchOnce(
+  method: string,
+  address: string,
+  payload: BodyInit | undefined,
+  key: string,
+  options: Options,
+) {
   const headers = new Headers({ Accept: "application/json" });
   if (typeof payload === "string") headers.set("Content-Type", "application/json");
   if (options.etag) headers.set("If-Match", options.etag);
   if (method === "POST") headers.set("Idempotency-Key", key);
   if (unsafe.has(method)) headers.set("X-CSRF-Token", csrfToken());
-  return fetch(address, { method, headers, body: payload, credentials: "same-origin", signal: options.signal });
+  return fetch(address, {
+    method,
+    headers,
+    body: payload,
+    credentials: "same-origin",
+    signal: options.signal,
+  });
 }
 
 async function bodyOf(response: Response): Promise<unknown> {
@@ -83,8 +101,13 @@ async function bodyOf(response: Response): Promise<unknown> {
   return text === "" ? undefined : JSON.parse(text);
 }
 
+/** The page can see that somebody may be signed in, without asking the server and being refused. */
+export function maybeSignedIn(): boolean {
+  return csrfToken() !== "";
+}
+
 function csrfToken(): string {
-  const found = document.cookie.match(/(?:^|;\s*)(?:__Host-)?fairlead_csrf=([^;]+)/);
+  const found = document.cookie.match(/(?:^|;\s*)fairlead_csrf=([^;]+)/);
   return found?.[1] ? decodeURIComponent(found[1]) : "";
 }
 

@@ -1,4 +1,4 @@
-// Problems the API reports (RFC 9457), as errors a page can show: what happened, where, and what to do about it.
+// Problems the API reports (RFC 9457), as errors a page can show.
 
 export interface FieldFault {
   path: string;
@@ -12,7 +12,7 @@ interface ProblemBody {
   expected?: string | null;
   found?: string | null;
   path?: string | null;
-  errors?: { path?: string; loc?: (string | number)[]; message?: string; msg?: string; expected?: string }[];
+  errors?: FieldFault[] | null;
 }
 
 export class Problem extends Error {
@@ -20,19 +20,27 @@ export class Problem extends Error {
   readonly title: string;
   readonly action: string | null;
   readonly faults: FieldFault[];
+  /** What was expected and what was found, where the server says so. */
+  readonly compared: string;
 
-  constructor(status: number, title: string, detail: string, action: string | null, faults: FieldFault[] = []) {
+  constructor(
+    status: number,
+    title: string,
+    detail: string,
+    rest: Partial<Pick<Problem, "action" | "faults" | "compared">> = {},
+  ) {
     super(detail || title);
     this.name = "Problem";
     this.status = status;
     this.title = title;
-    this.action = action;
-    this.faults = faults;
+    this.action = rest.action ?? null;
+    this.faults = rest.faults ?? [];
+    this.compared = rest.compared ?? "";
   }
 
   /** True when the page was read before somebody else changed the same thing. */
   get stale(): boolean {
-    return this.status === 412 || (this.status === 409 && /stale|version/i.test(`${this.title} ${this.message}`));
+    return this.status === 412;
   }
 }
 
@@ -52,15 +60,21 @@ export function unreachable(): Problem {
   return new Problem(
     0,
     "The server cannot be reached",
-    "No answer came back from Fairlead. What you typed is still here.",
-    "Check the connection and try again.",
+    "No answer came back from the server. What you typed is still here.",
+    { action: "Check the connection and try again." },
   );
 }
 
 export async function problemOf(response: Response): Promise<Problem> {
   const body = await readBody(response);
-  const title = body.title ?? fallbackTitles[response.status] ?? "Something went wrong";
-  return new Problem(response.status, title, detailOf(body), body.action ?? null, faultsOf(body));
+  const title = fallbackTitles[response.status] ?? body.title ?? "Something went wrong";
+  const faults = faultsOf(body);
+  const compared = faults.length > 0 ? "" : comparisonOf(body);
+  return new Problem(response.status, title, body.detail ?? "", {
+    action: body.action,
+    faults,
+    compared,
+  });
 }
 
 async function readBody(response: Response): Promise<ProblemBody> {
@@ -72,25 +86,24 @@ async function readBody(response: Response): Promise<ProblemBody> {
   }
 }
 
-function detailOf(body: ProblemBody): string {
-  const parts = [body.detail ?? ""];
-  if (body.expected && !parts[0]?.includes(body.expected)) parts.push(`Expected ${body.expected}.`);
-  if (body.found && !parts[0]?.includes(body.found)) parts.push(`Found ${body.found}.`);
-  return parts.filter(Boolean).join(" ");
+function comparisonOf(body: ProblemBody): string {
+  const parts = [
+    body.expected ? `Expected ${body.expected}` : "",
+    body.found ? `found ${body.found}` : "",
+  ];
+  const text = parts.filter(Boolean).join(", ");
+  return text === "" ? "" : `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
 
 function faultsOf(body: ProblemBody): FieldFault[] {
-  const listed = (body.errors ?? []).map((error) => ({
-    path: error.path ?? (error.loc ?? []).filter((part) => part !== "body").join("."),
-    message: error.message ?? error.msg ?? error.expected ?? "is not valid",
-  }));
-  if (listed.length === 0 && body.path) return [{ path: body.path, message: detailOf(body) }];
-  return listed;
+  return (body.errors ?? []).map((error) => ({ path: error.path, message: error.message }));
 }
 
 /** Any thrown value as a problem, so that every page has one way to show an error. */
 export function asProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   const detail = error instanceof Error ? error.message : "The page met an unexpected error.";
-  return new Problem(-1, "Something went wrong on this page", detail, "Reload the page.");
+  return new Problem(-1, "Something went wrong on this page", detail, {
+    action: "Reload the page.",
+  });
 }

@@ -18,5 +18,5 @@ function passing(error: unknown): boolean {
   return error instanceof Problem && (error.status === 0 || error.status >= 502);
 }
 
-/** Queries with this mark are read again when an event names them, and every 5 s while events cannot be had. */
+/** Queries with this mark are read again every 5 s while live events cannot be had. */
 export const live = { live: true } as const;

@@ -58,9 +58,20 @@ export function Icon({ name, size = 16 }: { name: IconName; size?: number }) {
 
 export function Logo({ size = 22 }: { size?: number }) {
   return (
-    <svg width={size} height={size} viewBox="0 0 32 32" fill="none" strokeLinecap="round" aria-hidden="true">
+    <svg
+      width={size}
+      height={size}
+      viewBox="0 0 32 32"
+      fill="none"
+      strokeLinecap="round"
+      aria-hidden="true"
+    >
       <circle cx="16" cy="16" r="10" stroke="var(--accent)" strokeWidth="3.2" />
-      <path d="M1.5 21.5c7.5-1 9.5-5.5 14.5-5.5s7.5 1 14.5-4.5" stroke="currentColor" strokeWidth="2.4" />
+      <path
+        d="M1.5 21.5c7.5-1 9.5-5.5 14.5-5.5s7.5 1 14.5-4.5"
+        stroke="currentColor"
+        strokeWidth="2.4"
+      />
     </svg>
   );
 }

@@ -50,7 +50,11 @@ export function Panel({ title, actions, flush = false, children }: PanelProps) {
 }
 
 export function Stats({ children }: { children: ReactNode }) {
-  return <dl className={styles.stats} style={{ margin: 0 }}>{children}</dl>;
+  return (
+    <dl className={styles.stats} style={{ margin: 0 }}>
+      {children}
+    </dl>
+  );
 }
 
 interface StatProps {

@@ -5,7 +5,15 @@ import { asProblem } from "../lib/problem";
 import { Icon } from "./icon";
 import styles from "./page.module.css";
 
-export function Empty({ title, children, action }: { title: string; children?: ReactNode; action?: ReactNode }) {
+export function Empty({
+  title,
+  children,
+  action,
+}: {
+  title: string;
+  children?: ReactNode;
+  action?: ReactNode;
+}) {
   return (
     <div className={styles.message}>
       <strong>{title}</strong>
@@ -31,7 +39,7 @@ interface FaultProps {
   reload?: () => void;
 }
 
-/** A problem in its own words: title, detail, faults by path, what to do; a stale page offers to reload. */
+/** A problem in its own words, faults by path, what to do; a stale page offers to reload. */
 export function Fault({ error, retry, reload }: FaultProps) {
   if (!error) return null;
   const problem = asProblem(error);
@@ -41,8 +49,8 @@ export function Fault({ error, retry, reload }: FaultProps) {
         <Icon name="warning" />
       </span>
       <div className={styles.problemText}>
-        <strong>{problem.stale ? "This page is out of date" : problem.title}</strong>
-        {problem.message !== problem.title ? <div>{problem.message}</div> : null}
+        <strong>{problem.message}</strong>
+        {problem.compared ? <div>{problem.compared}</div> : null}
         {problem.faults.length > 0 ? (
           <ul>
             {problem.faults.map((fault) => (

@@ -26,7 +26,16 @@ export function Side({ side }: { side: string | number | null | undefined }) {
 }
 
 const strong = new Set(["failed", "halted", "rejected", "refused", "unknown", "skipped", "paused"]);
-const lively = new Set(["active", "running", "done", "completed", "filled", "working", "open", "accepted"]);
+const lively = new Set([
+  "active",
+  "running",
+  "done",
+  "completed",
+  "filled",
+  "working",
+  "open",
+  "accepted",
+]);
 
 /** A state in words; attention is shown by the accent, never by green or red, which mean sign. */
 export function State({ state, why }: { state: string; why?: string | null }) {
@@ -34,7 +43,14 @@ export function State({ state, why }: { state: string; why?: string | null }) {
   const variant = strong.has(name) ? "light" : "outline";
   const color = strong.has(name) ? "brass" : "gray";
   const badge = (
-    <Badge variant={variant} color={color} size="sm" tt="none" fw={550} style={lively.has(name) ? { color: "var(--text)" } : undefined}>
+    <Badge
+      variant={variant}
+      color={color}
+      size="sm"
+      tt="none"
+      fw={550}
+      style={lively.has(name) ? { color: "var(--text)" } : undefined}
+    >
       {words(state)}
     </Badge>
   );

@@ -21,5 +21,7 @@ export function AuthCard({ title, children }: { title: string; children: ReactNo
 /** Where to go after signing in: only addresses of this site are followed. */
 export function nextAddress(search: string): string {
   const next = new URLSearchParams(search).get("next") ?? "";
-  return next.startsWith("/") && !next.startsWith("//") && !next.startsWith("/\\") ? next : "/dashboard";
+  return next.startsWith("/") && !next.startsWith("//") && !next.startsWith("/\\")
+    ? next
+    : "/dashboard";
 }

@@ -18,8 +18,20 @@ export default function SignInPage() {
     <AuthCard title="Sign in">
       <form onSubmit={form.onSubmit((values) => enter.mutate(values))}>
         <Stack gap="sm">
-          <TextInput label="E-mail" type="email" autoComplete="username" required autoFocus {...form.getInputProps("email")} />
-          <PasswordInput label="Password" autoComplete="current-password" required {...form.getInputProps("password")} />
+          <TextInput
+            label="E-mail"
+            type="email"
+            autoComplete="username"
+            required
+            autoFocus
+            {...form.getInputProps("email")}
+          />
+          <PasswordInput
+            label="Password"
+            autoComplete="current-password"
+            required
+            {...form.getInputProps("password")}
+          />
           <Fault error={enter.error} />
           <Button type="submit" size="sm" loading={enter.isPending} fullWidth>
             Sign in

@@ -7,7 +7,7 @@ import { signUp } from "../../lib/resources/auth";
 import { Fault } from "../../ui/states";
 import { AuthCard, nextAddress } from "./auth-card";
 
-const shortest = 10;
+const shortest = 12;
 
 export default function SignUpPage() {
   const router = useRouter();
@@ -15,19 +15,35 @@ export default function SignUpPage() {
     initialValues: { name: "", email: "", password: "" },
     validate: {
       name: (value) => (value.trim() ? null : "Say how you want to be called"),
-      password: (value) => (value.length < shortest ? `Use at least ${shortest} characters; you have ${value.length}` : null),
+      password: (value) =>
+        value.length < shortest
+          ? `Use at least ${shortest} characters; you have ${value.length}`
+          : null,
     },
   });
   const join = useMutation({
-    mutationFn: (values: typeof form.values) => signUp(values.name.trim(), values.email.trim(), values.password),
+    mutationFn: (values: typeof form.values) =>
+      signUp(values.name.trim(), values.email.trim(), values.password),
     onSuccess: () => router.history.push(nextAddress(location.search)),
   });
   return (
     <AuthCard title="Create an account">
       <form onSubmit={form.onSubmit((values) => join.mutate(values))}>
         <Stack gap="sm">
-          <TextInput label="Name" autoComplete="name" required autoFocus {...form.getInputProps("name")} />
-          <TextInput label="E-mail" type="email" autoComplete="username" required {...form.getInputProps("email")} />
+          <TextInput
+            label="Name"
+            autoComplete="name"
+            required
+            autoFocus
+            {...form.getInputProps("name")}
+          />
+          <TextInput
+            label="E-mail"
+            type="email"
+            autoComplete="username"
+            required
+            {...form.getInputProps("email")}
+          />
           <PasswordInput
             label="Password"
             description={`At least ${shortest} characters, and not one from a known leak`}

@@ -1,6 +1,5 @@
 // What a visitor sees first: what the product does, in the order it does it.
-import { Button } from "@mantine/core";
-import { Link } from "@tanstack/react-router";
+import { LinkButton } from "../../ui/link-button";
 import { useEffect } from "react";
 import { useUser } from "../../lib/session";
 import styles from "./landing.module.css";
@@ -15,8 +14,14 @@ const steps = [
 
 const promises = [
   ["One path", "What decided in research decides in production: the same kernel, bit for bit."],
-  ["One evaluation, many followers", "A signal becomes each subscriber's own order, sized by each subscriber's own risk."],
-  ["Nothing lost, nothing doubled", "No order is lost or sent twice through a crash, and nobody else sees your data."],
+  [
+    "One evaluation, many followers",
+    "A signal becomes each subscriber's own order, sized by each subscriber's own risk.",
+  ],
+  [
+    "Nothing lost, nothing doubled",
+    "No order is lost or sent twice through a crash, and nobody else sees your data.",
+  ],
 ] as const;
 
 export default function LandingPage() {
@@ -30,16 +35,17 @@ export default function LandingPage() {
         <div>
           <h1>From an idea to orders, on one path.</h1>
           <p>
-            Write a strategy as rules, test it on real candles, see whether the evidence holds, and trade it on paper
-            with the very code that made the report. Follow others with a risk profile of your own.
+            Write a strategy as rules, test it on real candles, see whether the evidence holds, and
+            trade it on paper with the very code that made the report. Follow others with a risk
+            profile of your own.
           </p>
           <div className={styles.acts}>
-            <Button size="md" component={Link} to={user ? "/dashboard" : "/sign-up"}>
+            <LinkButton size="md" to={user ? "/dashboard" : "/sign-up"}>
               {user ? "Open the dashboard" : "Start on paper"}
-            </Button>
-            <Button size="md" variant="default" component={Link} to="/catalog">
+            </LinkButton>
+            <LinkButton size="md" variant="default" to="/catalog">
               See the catalog
-            </Button>
+            </LinkButton>
           </div>
         </div>
         <div className={styles.path}>

@@ -1,6 +1,6 @@
 // Who is signed in, and the acts that change it.
 import { queryOptions } from "@tanstack/react-query";
-import { get, post, refreshSession, send } from "../http";
+import { get, maybeSignedIn, post, refreshSession, send } from "../http";
 import { Problem } from "../problem";
 import { queryClient } from "../queries";
 
@@ -13,25 +13,31 @@ export interface User {
 
 export interface SignInSession {
   id: string;
+  device: string;
+  address: string;
   created_at: string;
-  last_used_at?: string | null;
-  user_agent?: string | null;
-  current?: boolean;
+  last_used_at: string;
+  expires_at: string;
+  current: boolean;
 }
+
+export const keyScopes = ["read", "research", "strategies", "trade", "admin"] as const;
 
 export interface ApiKey {
   id: string;
   name: string;
+  prefix: string;
   scopes: string[];
-  prefix?: string;
   created_at: string;
-  last_used_at?: string | null;
+  last_used_at: string | null;
+  expires_at: string | null;
 }
 
 /** The signed-in user, or null for a visitor; an expired session is renewed once without a word. */
 export const meQuery = queryOptions({
   queryKey: ["me"],
   queryFn: async (): Promise<User | null> => {
+    if (!maybeSignedIn()) return null;
     const me = () => get<{ user: User }>("/auth/me").then((answer) => answer.user);
     try {
       return await me();
@@ -67,18 +73,17 @@ function become(user: User): User {
 
 export const sessionsQuery = queryOptions({
   queryKey: ["sign-in-sessions"],
-  queryFn: () => get<{ items: SignInSession[] } | SignInSession[]>("/auth/sessions").then(listOf),
+  queryFn: () => get<SignInSession[]>("/auth/sessions"),
 });
 
 export const apiKeysQuery = queryOptions({
   queryKey: ["api-keys"],
-  queryFn: () => get<{ items: ApiKey[] } | ApiKey[]>("/api-keys").then(listOf),
+  queryFn: () => get<ApiKey[]>("/api-keys"),
 });
 
-export const createApiKey = (name: string, scopes: string[]) => post<ApiKey & { key?: string; token?: string }>("/api-keys", { name, scopes });
+export const createApiKey = (name: string, scopes: string[], days: number | null) =>
+  post<ApiKey & { key: string }>("/api-keys", { name, scopes, expires_in_days: days });
 export const deleteApiKey = (id: string) => send("DELETE", `/api-keys/${id}`);
 export const revokeSession = (id: string) => send("DELETE", `/auth/sessions/${id}`);
-
-function listOf<T>(answer: { items: T[] } | T[]): T[] {
-  return Array.isArray(answer) ? answer : answer.items;
-}
+export const changePassword = (current: string, next: string) =>
+  post("/auth/password", { current, new: next });

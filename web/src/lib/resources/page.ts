@@ -7,7 +7,12 @@ export interface Page<T> {
   next_cursor: string | null;
 }
 
-export function pagedQuery<T>(key: readonly unknown[], path: string, query: Query = {}, pageSize = 50) {
+export function pagedQuery<T>(
+  key: readonly unknown[],
+  path: string,
+  query: Query = {},
+  pageSize = 50,
+) {
   return infiniteQueryOptions({
     queryKey: [...key, query],
     queryFn: ({ pageParam, signal }) =>
@@ -17,3 +22,5 @@ export function pagedQuery<T>(key: readonly unknown[], path: string, query: Quer
     meta: { live: true },
   });
 }
+
+export type PagedQuery<T> = ReturnType<typeof pagedQuery<T>>;

@@ -1,0 +1,74 @@
+import { describe, expect, it } from "vitest";
+import {
+  axisOf,
+  axisSize,
+  emptyRun,
+  gridRequestOf,
+  requestOf,
+  searchFor,
+  shift,
+  valuesFrom,
+} from "./request";
+
+describe("shift", () => {
+  it("moves the point without a float", () => {
+    expect(shift("0.1", -2)).toBe("0.001");
+    expect(shift("0.07", 2)).toBe("7");
+    expect(shift("12.5", -2)).toBe("0.125");
+    expect(shift("0", -2)).toBe("0");
+    expect(shift("-0.035", 2)).toBe("-3.5");
+  });
+  it("hands back what is not a number, for the server to refuse in words", () => {
+    expect(shift("abc", 2)).toBe("abc");
+    expect(shift("", 2)).toBe("");
+  });
+});
+
+describe("axis", () => {
+  it("reads ranges and lists", () => {
+    expect(axisOf(" 5 : 50 : 5 ")).toBe("5:50:5");
+    expect(axisOf("5, 10 20")).toEqual([5, 10, 20]);
+    expect(axisOf("  ")).toBeNull();
+  });
+  it("counts values and names faults", () => {
+    expect(axisSize("5:50:5")).toBe(10);
+    expect(axisSize("0.1:0.3:0.1")).toBe(3);
+    expect(axisSize("50:5:5")).toContain("low:high:step");
+    expect(axisSize("1, x")).toContain("numbers");
+  });
+});
+
+describe("requests", () => {
+  const values = {
+    ...emptyRun,
+    series: "binance:BTC-USDT|1h",
+    parameters: { fast: 20 },
+    grid: { fast: "5:10:5", slow: "" },
+  };
+  it("keeps money as text and turns percent into a fraction", () => {
+    const request = requestOf(values, { version_id: "v" });
+    expect(request).toMatchObject({
+      instrument: "binance:BTC-USDT",
+      timeframe: "1h",
+      cash: "10000",
+      fee: "0.001",
+    });
+  });
+  it("leaves empty axes out of the grid", () => {
+    expect(gridRequestOf(values, { version_id: "v" }).grid).toEqual({ fast: "5:10:5" });
+  });
+  it("survives the way through the address", () => {
+    const search = searchFor("own:a:1", requestOf(values, { version_id: "v" }), {
+      fast: 30,
+      on: true,
+    });
+    const back = valuesFrom(search);
+    expect(back).toMatchObject({
+      source: "own:a:1",
+      series: values.series,
+      feePercent: "0.1",
+      size: "0",
+    });
+    expect(back.parameters).toEqual({ fast: 30, on: true });
+  });
+});

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
+from uuid import UUID
 
+from fairlead.kernel.records import Records
 from fairlead.kernel.series import Bars
 from fairlead.live.model import LegPlan
 
@@ -28,6 +30,15 @@ class Evaluator(Protocol):
 
     def warm_up(self, leg: LegPlan) -> int:
         """Return how many bars the version looks back."""
+
+    def owner(self, leg: LegPlan) -> UUID:
+        """Return the tenant whose strategy the leg's version is."""
+
+    def policy(self, leg: LegPlan) -> Records:
+        """Return the author's POLICY of shape (1,) for the leg's parameters."""
+
+    def limits(self, leg: LegPlan) -> Records:
+        """Return the author's LIMITS of shape (1,) with the day of the leg's venue."""
 
     def said(self, leg: LegPlan, bars: Bars) -> Said:
         """Return what the leg's version says at the close of the last of `bars`."""

@@ -26,16 +26,14 @@ def rows_of_intents(roster: Roster, causes: Records, intents: Records) -> orders
     )
 
 
-def rows_of_levels(
-    roster: Roster, causes: Records, fills: Records, numbers: Integers
-) -> orders.OrderRows:
+def rows_of_levels(roster: Roster, causes: Records, fills: Records) -> orders.OrderRows:
     """Return the orders of stops and targets that the book watched: they are born filled."""
     is_target = fills["reason"] == TARGET
     return _rows(
         roster,
         causes,
         fills,
-        n=numbers,
+        n=fills["order"],
         status=np.full(fills.shape[0], int(OrderStatus.FILLED), np.int64),
         kind=np.where(is_target, int(OrderKind.LIMIT), int(OrderKind.STOP)),
         filled=fills["lots"],

@@ -1,7 +1,6 @@
 """Writes what a step did: orders, fills, trades, and the news of them."""
 
 from dataclasses import dataclass
-from decimal import Decimal
 from uuid import UUID
 
 import numpy as np
@@ -10,7 +9,8 @@ from sqlalchemy import Connection
 from fairlead.infra.outbox import emit_all
 from fairlead.kernel.reasons import Reason
 from fairlead.kernel.records import Records
-from fairlead.live.batch import Batch, Integers, Roster
+from fairlead.live.batch import Batch, Roster
+from fairlead.live.decimals import decimal_of
 from fairlead.live.events import FillCreated
 from fairlead.live.model import uuid_at, uuid_column
 from fairlead.live.order_rows import rows_of_intents, rows_of_levels
@@ -41,30 +41,30 @@ def write_outcome(
 ) -> Written:
     """Write everything but the states, in the caller's transaction.
 
+    Round trips are closed before the new fills are stored, from which they would come twice.
+
     Raises when a row does not arrive or an order that was filled was not working.
     """
     fills = done.fills
     level = of_level(fills)
-    numbers: Integers = np.where(level, -fills["id"], fills["order"])
     own = uuid_column([cause_id])
     new = [
         rows_of_intents(roster, np.repeat(own, done.intents.shape[0]), done.intents),
-        rows_of_levels(roster, np.repeat(own, int(level.sum())), fills[level], numbers[level]),
+        rows_of_levels(roster, np.repeat(own, int(level.sum())), fills[level]),
     ]
     for rows in new:
         orders.insert_orders(connection, cause, rows)
     _settle(connection, roster, done, fills[~level])
     reach("chunk.orders_written")
     book = fills["book"]
+    trips = closed_trips(connection, roster, before, fills)
     facts.insert_fills(
         connection,
         roster.users[book],
         roster.subscriptions[book],
         fills,
-        numbers,
         after.books["equity"][book],
     )
-    trips = closed_trips(connection, roster, before, fills)
     facts.insert_trades(
         connection,
         roster.users[trips.book],
@@ -120,8 +120,3 @@ def _tell(connection: Connection, roster: Roster, after: Batch, fills: Records) 
             for fill in fills
         ],
     )
-
-
-def decimal_of(value: float) -> Decimal:
-    """Return the shortest decimal that names this float: exact for prices on a tick and lots."""
-    return Decimal(repr(value))

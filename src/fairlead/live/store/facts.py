@@ -65,10 +65,9 @@ def insert_fills(
     users: Records,
     subscriptions: Records,
     fills: Records,
-    numbers: Integers,
     equity: Floats,
 ) -> None:
-    """Write fills (F,); `numbers` are those of their orders, `equity` the book's at the close."""
+    """Write FILL (F,); `equity` is the book's at the close of the turn."""
     if fills.shape[0] == 0:
         return
     cursor = bulk_cursor(connection)
@@ -79,7 +78,7 @@ def insert_fills(
             array(subscriptions),
             array(fills["id"]),
             array(fills["leg"].astype(np.int16)),
-            array(numbers.astype(np.int32)),
+            array(fills["order"].astype(np.int32)),
             array(fills["ts"]),
             array(fills["bar"]),
             array(fills["purpose"].astype(np.int16)),

@@ -47,14 +47,14 @@ ORDER BY 1, 2
 
 # The emptiest partition is not sought: one with room is enough, and the lock serialises joiners.
 _ROOM = text("""
-SELECT id, seq, boundary_ms FROM partitions
+SELECT id, boundary_ms, books FROM partitions
 WHERE lineup_id = :lineup AND books < :most ORDER BY id LIMIT 1 FOR UPDATE
 """)
 
 _NEW_PARTITION = text("""
 INSERT INTO partitions (lineup_id, seq, boundary_ms)
 SELECT id, turn_seq, boundary_ms FROM lineups WHERE id = :lineup
-RETURNING id, seq, boundary_ms
+RETURNING id, boundary_ms, books
 """)
 
 
@@ -144,15 +144,15 @@ def watched_series(connection: Connection) -> list[tuple[str, str]]:
     return [(row.instrument, row.timeframe) for row in connection.execute(_SERIES)]
 
 
-def room_for(connection: Connection, lineup_id: UUID, most: int) -> tuple[int, int]:
-    """Return (id, boundary_ms) of a partition with room, made when all are full; it is locked.
+def room_for(connection: Connection, lineup_id: UUID, most: int) -> tuple[int, int, int]:
+    """Return (id, boundary_ms, room) of a partition below `most` books, made when all are full.
 
-    The caller holds the lineup's lock, so no turn can begin between.
+    It is locked; the caller holds the lineup's lock too, so no turn can begin between.
     """
     row = connection.execute(_ROOM, {"lineup": lineup_id, "most": most}).one_or_none()
     if row is None:
         row = connection.execute(_NEW_PARTITION, {"lineup": lineup_id}).one()
-    return row.id, row.boundary_ms
+    return row.id, row.boundary_ms, most - row.books
 
 
 def count_books(connection: Connection, partition: int, added: int) -> None:

@@ -1,0 +1,124 @@
+"""Gives each new subscription its book, in the partition of its lineup that has room."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from sqlalchemy import Connection
+
+from fairlead.infra.ids import uuid7
+from fairlead.infra.outbox import emit_all
+from fairlead.kernel.records import DISABLED_KILL, LIMITS, POLICY, State, new_state
+from fairlead.live.batch import Rules, batch_of
+from fairlead.live.evaluator import Evaluator
+from fairlead.live.events import SubscriptionChanged
+from fairlead.live.model import PARTITION_BOOKS, Act, LegPlan, Lineup, uuid_column
+from fairlead.live.store import accounts, books, lineups, model_books
+from fairlead.live.store.accounts import Applicant
+from fairlead.live.store.commands import NewCommand, insert_commands
+from fairlead.live.store.model_books import ModelBook
+
+MOST_AT_ONCE = 1_000
+WARM_UP_BARS = 2_000
+WARM_UP_MARGIN = 4
+MODEL_CASH = 10_000.0
+
+
+def admit_waiting(
+    connection: Connection, evaluator: Evaluator, now_ms: int, most: int = MOST_AT_ONCE
+) -> int:
+    """Give books to the subscriptions that wait; return how many were settled.
+
+    One that cannot be admitted is set aside with its reason; the others go on.
+    """
+    waiting = accounts.waiting_applicants(connection, most)
+    groups: dict[str, list[Applicant]] = {}
+    for applicant in waiting:
+        groups.setdefault(lineups.lineup_key(applicant.legs), []).append(applicant)
+    for group in groups.values():
+        sound = [item for item in group if _is_sound(connection, item)]
+        if sound:
+            _admit_group(connection, evaluator, sound, now_ms)
+    return len(waiting)
+
+
+def _is_sound(connection: Connection, item: Applicant) -> bool:
+    expected = POLICY.itemsize * len(item.legs), LIMITS.itemsize
+    if (len(item.policies), len(item.limits)) == expected:
+        return True
+    accounts.mark_faulted(connection, item.user_id, item.id, "the stored rules are damaged")
+    return False
+
+
+def _admit_group(
+    connection: Connection, evaluator: Evaluator, group: Sequence[Applicant], now_ms: int
+) -> None:
+    lineup = ensure_lineup(connection, evaluator, group[0].legs, now_ms)
+    left = sorted(group, key=lambda item: (item.user_id.bytes, item.id.bytes))
+    while left:
+        partition, boundary_ms, room = lineups.room_for(connection, lineup.id, PARTITION_BOOKS)
+        joining, left = left[:room], left[room:]
+        users = uuid_column([item.user_id for item in joining])
+        ids = uuid_column([item.id for item in joining])
+        states = [_first_state(item, boundary_ms) for item in joining]
+        places = [partition] * len(joining)
+        books.insert_books(connection, users, ids, places, batch_of(states))
+        accounts.mark_admitted(connection, users, ids, places)
+        lineups.count_books(connection, partition, len(joining))
+        _follow_up(connection, joining)
+
+
+def _first_state(item: Applicant, boundary_ms: int) -> State:
+    state = new_state(item.capital, len(item.legs))
+    state.book["as_of"] = boundary_ms
+    if item.killed:
+        state.book["disabled"] = DISABLED_KILL
+    return state
+
+
+def _follow_up(connection: Connection, joining: Sequence[Applicant]) -> None:
+    insert_commands(
+        connection,
+        [
+            NewCommand(item.user_id, item.id, Act.JOIN)
+            for item in joining
+            if item.join_mode == "join"
+        ],
+    )
+    emit_all(
+        connection,
+        [(item.user_id, SubscriptionChanged(item.id, "active", None)) for item in joining],
+    )
+
+
+def ensure_lineup(
+    connection: Connection, evaluator: Evaluator, legs: tuple[LegPlan, ...], now_ms: int
+) -> Lineup:
+    """Return the locked lineup of these legs, made with its model book when there is none.
+
+    Its turns begin after the newest closed candle; its signals are scanned from far enough
+    before that any start would give the same ones.
+    """
+    newest = [accounts.latest_boundary(connection, leg) for leg in legs]
+    boundary_ms = max((value for value in newest if value is not None), default=now_ms)
+    pinned = tuple(
+        replace(leg, warm_from_ms=boundary_ms - _warm_up_bars(evaluator, leg) * leg.timeframe_ms)
+        for leg in legs
+    )
+    owner_id = evaluator.owner(legs[0])
+    lineup = lineups.ensure_lineup(connection, uuid7(), owner_id, pinned, boundary_ms)
+    if lineup.legs == pinned:
+        model_books.insert_model(connection, lineup.id, _model(evaluator, lineup, boundary_ms))
+    return lineup
+
+
+def _warm_up_bars(evaluator: Evaluator, leg: LegPlan) -> int:
+    return max(WARM_UP_BARS, WARM_UP_MARGIN * evaluator.warm_up(leg))
+
+
+def _model(evaluator: Evaluator, lineup: Lineup, boundary_ms: int) -> ModelBook:
+    state = new_state(MODEL_CASH, len(lineup.legs))
+    state.book["as_of"] = boundary_ms
+    policies = [evaluator.policy(leg) for leg in lineup.legs]
+    rules = Rules(np.stack(policies, axis=1), evaluator.limits(lineup.legs[0]))
+    return ModelBook(state, rules, MODEL_CASH)

@@ -1,0 +1,1 @@
+"""Tests of live trading on real PostgreSQL."""

@@ -6,6 +6,7 @@ from datetime import timedelta
 from fairlead.infra.job_runner import JobCatalog, JobParts, run_jobs
 from fairlead.infra.outbox import prune_events, run_relay
 from fairlead.infra.queue import Abandon, Handler, Periodic, PeriodicContext, prune_jobs
+from fairlead.research import jobs as research
 from fairlead.wiring import Context
 
 KEEP_EVENTS = timedelta(days=90)
@@ -35,8 +36,8 @@ def _prune_jobs(context: PeriodicContext) -> None:
         prune_jobs(connection, context.due_at - KEEP_FINISHED_JOBS)
 
 
-HANDLERS: dict[str, Handler] = {}
-ABANDONED: dict[str, Abandon] = {}
+HANDLERS: dict[str, Handler] = {**research.HANDLERS}
+ABANDONED: dict[str, Abandon] = {**research.ABANDONED}
 PERIODIC: dict[str, Periodic] = {
     "infra.prune_events": Periodic("17 3 * * *", _prune_events),
     "infra.prune_jobs": Periodic("47 * * * *", _prune_jobs),

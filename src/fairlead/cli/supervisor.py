@@ -28,6 +28,11 @@ class Child:
     start_at_s: float = 0.0
 
 
+def role_command(role: str) -> list[str]:
+    """Return how a role is started: by the same Python, from the same installation."""
+    return [sys.executable, "-m", "fairlead.cli.main", "run", role]
+
+
 @dataclass(slots=True)
 class Supervisor:
     """Start the roles as child processes of this one and restart those that end."""
@@ -35,6 +40,7 @@ class Supervisor:
     environment: Mapping[str, str]
     log_dir: Path
     say: Callable[[str], None]
+    command: Callable[[str], list[str]] = role_command
     children: list[Child] = field(default_factory=list)
 
     def add(self, role: str, label: str) -> None:
@@ -74,7 +80,7 @@ class Supervisor:
         self.children.clear()
 
     def _start(self, child: Child) -> None:
-        self.log_dir.mkdir(parents=True, exist_ok=True)
+        self.log_dir.mkdir(mode=0o750, parents=True, exist_ok=True)
         crash_log = self.log_dir / f"{child.label}.crash.log"
         environment = {
             **self.environment,
@@ -85,7 +91,7 @@ class Supervisor:
         with crash_log.open("wb") as stderr:
             # a session of its own: Ctrl-C reaches only us, and we stop the roles in order
             child.process = subprocess.Popen(
-                [sys.executable, "-m", "fairlead.cli.main", "run", child.role],
+                self.command(child.role),
                 stdin=subprocess.DEVNULL,
                 stdout=stderr,
                 stderr=stderr,

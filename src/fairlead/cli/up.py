@@ -7,7 +7,6 @@ import os
 import signal
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from fairlead.infra.settings import Settings
 
 READY_TIMEOUT_S = 60.0
+PAGE_FIRST_S = 8.0
 CHECK_S = 0.2
 MAX_ENGINES = 16
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -145,14 +145,16 @@ def _run(settings: "Settings", engines: int, as_json: bool, stop: _Stop) -> None
 
     assert settings.database_url is not None
     upgrade(settings.database_url, settings.secret_key)
-    email, password = _demo_account(settings)
     supervisor = Supervisor(_environment(settings), settings.data_dir / "logs", _say)
     try:
-        for role in ("api", "worker", "nexus"):
-            supervisor.add(role, role)
-        for number in range(1, engines + 1):
-            supervisor.add("engine", "engine" if engines == 1 else f"engine-{number}")
-        _wait_until_ready(settings, supervisor)
+        # the page first: the others take the processor from it while they start
+        supervisor.add("api", "api")
+        email, password = _demo_account(settings)
+        ready = _wait_until_ready(settings, supervisor, PAGE_FIRST_S)
+        for role, label in _other_roles(engines):
+            supervisor.add(role, label)
+        if not ready and not _wait_until_ready(settings, supervisor, READY_TIMEOUT_S):
+            raise _not_ready(settings)
         _welcome(settings, email, password, as_json)
         while True:
             supervisor.check()
@@ -162,6 +164,15 @@ def _run(settings: "Settings", engines: int, as_json: bool, stop: _Stop) -> None
     finally:
         supervisor.stop(lambda: stop.asked > 1)
     _say("Stopped; everything is kept.")
+
+
+def _other_roles(engines: int) -> list[tuple[str, str]]:
+    numbered = [("engine", f"engine-{number}") for number in range(1, engines + 1)]
+    return [
+        ("nexus", "nexus"),
+        *(numbered if engines > 1 else [("engine", "engine")]),
+        ("worker", "worker"),
+    ]
 
 
 def _demo_account(settings: "Settings") -> tuple[str, str]:
@@ -189,21 +200,24 @@ def _environment(settings: "Settings") -> dict[str, str]:
     }
 
 
-def _wait_until_ready(settings: "Settings", supervisor: "Supervisor") -> None:
+def _wait_until_ready(settings: "Settings", supervisor: "Supervisor", patience_s: float) -> bool:
+    """Tell whether the API answers that it is ready, within `patience_s`."""
     host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)
     url = f"http://{host}:{settings.port}/api/v1/health/ready"
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    give_up_at = time.monotonic() + READY_TIMEOUT_S
+    give_up_at = time.monotonic() + patience_s
     while time.monotonic() < give_up_at:
         try:
             with opener.open(url, timeout=2) as answer:
-                if answer.status == 200:
-                    return
-        except (urllib.error.URLError, OSError):
-            pass
-        supervisor.check()
-        time.sleep(0.05)
-    raise Unavailable(
+                return bool(answer.status == 200)
+        except OSError:  # refused, reset, or an answer that says "not yet"
+            supervisor.check()
+            time.sleep(0.05)
+    return False
+
+
+def _not_ready(settings: "Settings") -> Unavailable:
+    return Unavailable(
         f"The API did not become ready within {READY_TIMEOUT_S:g} s.",
         action=f"Look into {settings.data_dir / 'logs'} for what is in its way.",
     )

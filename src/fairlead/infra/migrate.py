@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import create_engine, exc, pool, text
+import psycopg
+from sqlalchemy import Connection, create_engine, exc, pool, text
 
-from fairlead.infra.db import translate
+from fairlead.infra.db import CONNECT_TIMEOUT_S, translate
 from fairlead.infra.errors import InternalDefect
-from fairlead.infra.roles import OWNER, ensure_roles, parse_url
+from fairlead.infra.revision import expected_revision
+from fairlead.infra.roles import OWNER, ensure_roles, libpq_url, parse_url, role_urls
 
 MIGRATIONS = Path(__file__).parents[3] / "migrations"
 _LOCK_ID = 0x66_61_69_72  # any fixed number: two upgrades of one database take turns
@@ -28,6 +28,8 @@ def upgrade(admin_url: str, secret_key: str, revision: str = "head") -> str:
             f"The migrations are missing: expected them in {MIGRATIONS}.",
             action="Run from a complete copy of the project.",
         )
+    if revision == "head" and _is_current(admin_url, secret_key):
+        return expected_revision()
     engine = create_engine(parse_url(admin_url), poolclass=pool.NullPool)
     try:
         with engine.connect() as connection:
@@ -37,10 +39,7 @@ def upgrade(admin_url: str, secret_key: str, revision: str = "head") -> str:
             connection.execute(text("SELECT pg_advisory_lock(:id)"), {"id": _LOCK_ID})
             connection.execute(text(f"SET ROLE {OWNER}"))
             connection.commit()
-            config = Config()
-            config.set_main_option("script_location", str(MIGRATIONS))
-            config.attributes["connection"] = connection
-            command.upgrade(config, revision)
+            _run_migrations(connection, revision)
             reached = connection.execute(text("SELECT version_num FROM public.alembic_version"))
             return str(reached.scalar_one())
     except exc.DBAPIError as error:
@@ -50,3 +49,26 @@ def upgrade(admin_url: str, secret_key: str, revision: str = "head") -> str:
         raise translated from error
     finally:
         engine.dispose()
+
+
+def _is_current(admin_url: str, secret_key: str) -> bool:
+    """Tell, without loading Alembic, whether roles and revision are as they should be."""
+    urls = role_urls(admin_url, secret_key)
+    try:
+        for url in (urls.app, urls.engine):
+            psycopg.connect(libpq_url(url), connect_timeout=CONNECT_TIMEOUT_S).close()
+        with psycopg.connect(libpq_url(urls.system), connect_timeout=CONNECT_TIMEOUT_S) as system:
+            row = system.execute("SELECT version_num FROM public.alembic_version").fetchone()
+    except psycopg.Error:
+        return False
+    return row == (expected_revision(),)
+
+
+def _run_migrations(connection: Connection, revision: str) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)

@@ -30,6 +30,10 @@ SHARED_TABLES: dict[str, str] = {
     "public.feeds": "market data feeds of the platform and how they are",
     "public.feed_gaps": "stretches that a feed missed, with the reason",
     "public.closed_bars": "candles as they close; the same for everybody",
+    "public.catalog_entries": "snapshot of what authors published; only its author writes a row",
+    "public.catalog_versions": "published versions with their parameters, never a definition",
+    "public.catalog_evidence": "published figures of a version: the author's backtest, the engine's live",
+    "public.version_usage": "how many follow a version; no word about who",
 }
 
 # Functions that run with their owner's rights, each with its reason.

@@ -9,6 +9,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from fairlead.infra.errors import InvalidInput
 from fairlead.infra.secrets import MIN_SECRET_CHARS, is_default_secret, load_or_create_secrets
 
+PROJECT = Path(__file__).parents[3]
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
@@ -30,7 +31,7 @@ class Settings(BaseSettings):
         default="development", validation_alias=_env("FAIRLEAD_ENVIRONMENT", "ENVIRONMENT")
     )
     data_dir: Path = Field(default=Path(".fairlead"), validation_alias=_env("FAIRLEAD_DATA"))
-    web_dir: Path = Field(default=Path("web/dist"), validation_alias=_env("FAIRLEAD_WEB"))
+    web_dir: Path = Field(default=PROJECT / "web" / "dist", validation_alias=_env("FAIRLEAD_WEB"))
 
     database_url: str | None = Field(default=None, validation_alias=_env("DATABASE_URL"))
     database_pool_size: int = Field(

@@ -145,10 +145,10 @@ def show(comparisons: list[Comparison]) -> None:
     """Print every comparison and the share of trades that differ."""
     table = Table(title="agreement of sma_crossover", title_justify="left", title_style="bold")
     for column in ("series", "shorts", "peer"):
-        table.add_column(column)
-    for column in ("trades", "differ", "named", "equity gap", "rule off: differ", "equity gap"):
+        table.add_column(column, no_wrap=True)
+    for column in ("trades", "differ", "named", "equity gap", "without: differ", "equity gap"):
         table.add_column(column, justify="right")
-    table.add_column("rule")
+    table.add_column("rule the peer lacks")
     for row in comparisons:
         table.add_row(
             row.series,

@@ -9,8 +9,9 @@ import numpy as np
 from benchmarks.crossover import plain_terms
 from benchmarks.figures import Figure, cpu_median_s
 from benchmarks.peer import Request
-from fairlead.kernel.boundaries import over_books
+from fairlead.kernel.boundaries import MOST_INTENTS, over_books
 from fairlead.kernel.records import EVENT, FILL, INTENT, SLOTS, Records, new_state
+from fairlead.kernel.step import MOST_FILLS
 
 MINUTE_MS = 60_000
 CALLS = 5_000
@@ -67,7 +68,8 @@ def _quiet_events(books: Records, count: int) -> list[Records]:
 
 def _run(turn: Turn, times: int) -> None:
     count = len(turn.books)
-    fills, intents = np.zeros(count + 1, FILL), np.zeros(count + 1, INTENT)
+    fills = np.zeros(count + MOST_FILLS, FILL)
+    intents = np.zeros(count + MOST_INTENTS, INTENT)
     vetoes, touched = np.zeros((count, 1), np.int64), np.zeros(count, np.int64)
     timeframes, equity = np.array([MINUTE_MS]), np.empty((count, 0))
     for event in _quiet_events(turn.books, times):

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from rich.console import Console
 from rich.table import Table
 
-WIDTH = 140
+WIDTH = 160
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,11 +27,13 @@ from fairlead.kernel.records import (
     POLICY,
     POSITION,
     SEEN,
+    Records,
     State,
     new_state,
 )
 from fairlead.kernel.series import Bars
 from fairlead.kernel.signals import Signals
+from fairlead.strategies.run import bar_columns, signal_columns
 
 SOURCES = Path(__file__).resolve().parent / "limit"
 FLAGS = ("-O3", "-march=native", "-ffp-contract=off", "-shared", "-fPIC")
@@ -64,7 +66,7 @@ def records_header() -> str:
     """Return the C declarations of the record layouts."""
     structs = [f"#define SEEN {SEEN}"]
     for name, dtype in RECORDS.items():
-        fields = [_declaration(field, dtype.fields[field][0]) for field in dtype.names or ()]
+        fields = [_declaration(field, dtype[field]) for field in dtype.names or ()]
         structs.append(f"typedef struct {{ {' '.join(fields)} }} {name};")
     return "\n".join(structs) + "\n"
 
@@ -129,16 +131,12 @@ class LimitKernel:
         fills = np.zeros(max(1024, len(bars) // 8) + 1, FILL)
         equity = np.empty(len(bars))
         vetoes = np.zeros(VETO_COUNT, np.int64)
-        records = (state.book, state.legs, state.positions)
-        given = (terms.policy, terms.limits, terms.instrument)
-        run = _Run(*(part.ctypes.data for part in (*records, *given, fills)), 0, len(fills))
-        series = (bars.ts, bars.open, bars.high, bars.low, bars.close)
-        said = (signals.action, signals.stop, signals.target, signals.atr)
-        columns = _Columns(
-            len(bars),
-            bars.timeframe_ms,
-            *(column.ctypes.data for column in (*series, *said, signals.last_of_session)),
-        )
+        records: list[Records] = [state.book, state.legs, state.positions]
+        records += [terms.policy, terms.limits, terms.instrument, fills]
+        run = _Run(*(record.ctypes.data for record in records), 0, len(fills))
+        series = (*bar_columns(bars), *signal_columns(signals))
+        pointers = (column.ctypes.data for column in series)
+        columns = _Columns(len(bars), bars.timeframe_ms, *pointers)
         count = self._library.over_bars(
             ctypes.byref(run),
             ctypes.byref(columns),

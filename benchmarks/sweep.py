@@ -43,9 +43,8 @@ def sweep_figures() -> list[Figure]:
 
     steps = len(bars) * len(policies)
     cpu_s = cpu_median_s(lambda: run(1), REPEATS)
-    one_s, two_s = (
-        wall_median_s(lambda threads=threads: run(threads), REPEATS) for threads in (1, 2)
-    )
+    one_s = wall_median_s(lambda: run(1), REPEATS)
+    two_s = wall_median_s(lambda: run(2), REPEATS)
     note = f"{len(bars):,} bars, {len(policies)} sets, 20 signal columns computed once each"
     return [
         Figure(

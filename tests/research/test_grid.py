@@ -38,7 +38,7 @@ def test_list_and_single_value_are_read_in_order() -> None:
         "fast=nan",
         "fast=1,inf",
         "fast=5,5",
-        "fast=a,b",
+        "fast=a b",
         "fast=0:1e9:1",
         "fast=5,,6",
     ],
@@ -68,7 +68,12 @@ def test_grid_from_mapping_reads_ranges_and_lists() -> None:
 
 def test_combinations_vary_the_last_axis_fastest() -> None:
     axes = parse_grid(["a=1,2", "b=3,4"])
-    assert [tuple(item.values()) for item in combinations(axes)] == [(1, 3), (1, 4), (2, 3), (2, 4)]
+    assert [(place, tuple(item.values())) for place, item in combinations(axes)] == [
+        ((0, 0), (1, 3)),
+        ((0, 1), (1, 4)),
+        ((1, 0), (2, 3)),
+        ((1, 1), (2, 4)),
+    ]
 
 
 @given(st.lists(st.integers(1, 6), min_size=1, max_size=4))

@@ -131,12 +131,12 @@ def _data(setting: RunSetting, parameters: Resolved) -> tuple[Assumption, ...]:
 
 def _sizing(setting: RunSetting, policy: Records) -> tuple[str, str]:
     mode, size = int(policy["sizing"][0]), float(policy["size"][0])
-    origin = " (the definition's own)" if setting.account.sizing.mode == "definition" else ""
+    origin = " (the strategy's own)" if setting.account.sizing.mode == "definition" else ""
     if mode == BY_QUANTITY:
         return f"{size:g} units{origin}", f"quantity:{size:g}"
     if mode == BY_RISK:
-        return f"{size:.4g} of equity lost at the stop{origin}", f"risk:{size:g}"
-    return f"{size:.4g} of equity at the signal's close{origin}", f"fraction:{size:g}"
+        return f"{size * 100:g} % of equity lost at the stop{origin}", f"risk:{size:g}"
+    return f"{size * 100:g} % of equity at the signal's close{origin}", f"fraction:{size:g}"
 
 
 def _plain(value: Decimal) -> str:

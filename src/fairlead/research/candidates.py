@@ -45,19 +45,9 @@ def candidates_of(
     Raises `InvalidInput` for a grid beyond the limits (with an estimate), a parameter that is
     unknown, fixed as well as varied, or out of its bounds, and a grid without any valid set.
     """
-    both = sorted(set(fixed) & {axis.name for axis in axes})
-    if both:
-        raise InvalidInput(
-            f"{', '.join(both)} is fixed and varied at the same time.",
-            expected="each parameter either fixed or in the grid",
-            action=f"Drop --set {both[0]} or --grid {both[0]}.",
-            path=both[0],
-        )
     size = grid_size(axes)
     refuse_beyond_limits(size, bars)
-    checked = tuple(_checked_axis(compiled, axis) for axis in axes)
-    check_names(compiled, fixed)
-    compiled.resolve(fixed)
+    checked = check_axes(compiled, axes, fixed)
     sets, places = [], []
     for place, combination in combinations(checked):
         resolved = compiled.resolve({**fixed, **combination})
@@ -71,6 +61,26 @@ def candidates_of(
             action="Choose a grid with valid sets.",
         )
     return Candidates(checked, tuple(sets), tuple(places), size - len(sets))
+
+
+def check_axes(
+    compiled: CompiledRules, axes: Sequence[Axis], fixed: Mapping[str, Setting]
+) -> tuple[Axis, ...]:
+    """Return the axes with their values as people write them.
+
+    Raises `InvalidInput` as `candidates_of` does, without spanning the grid.
+    """
+    both = sorted(set(fixed) & {axis.name for axis in axes})
+    if both:
+        raise InvalidInput(
+            f"{', '.join(both)} is fixed and varied at the same time.",
+            expected="each parameter either fixed or in the grid",
+            action=f"Fix {both[0]} or vary it.",
+            path=both[0],
+        )
+    check_names(compiled, fixed)
+    compiled.resolve(fixed)
+    return tuple(_checked_axis(compiled, axis) for axis in axes)
 
 
 def estimate_of(compiled: CompiledRules, candidates: Candidates, bars: int) -> Estimate:
@@ -106,7 +116,6 @@ def batches_of(
 
 
 def _checked_axis(compiled: CompiledRules, axis: Axis) -> Axis:
-    """Return an axis with its values as people write them, before thousands of sets are spanned."""
     check_names(compiled, {axis.name: None})
     parameter = next(each for each in compiled.parameters if each.name == axis.name)
     resolved = (compiled.resolve({axis.name: value})[axis.name] for value in axis.values)

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 from uuid import UUID
 
+from fairlead.research.runs import Run
+
 
 @dataclass(frozen=True, slots=True)
 class RunProgressed:
@@ -26,3 +28,10 @@ class RunFinished:
     strategy_name: str
     instrument: str
     error: str
+
+
+def finished(run: Run) -> RunFinished:
+    """Return the fact that a run has ended."""
+    return RunFinished(
+        run.run_id, run.kind, run.status, run.strategy_name, run.instrument, run.error or ""
+    )

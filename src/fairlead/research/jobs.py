@@ -5,10 +5,10 @@ from fairlead.infra.outbox import emit
 from fairlead.infra.queue import Abandon, Handler, JobContext, JobInterrupted
 from fairlead.market.instruments import default_instrument
 from fairlead.market.lake import Lake
-from fairlead.research.events import RunFinished, RunProgressed
+from fairlead.research.events import RunProgressed, finished
 from fairlead.research.outcome import Outcome, carry_out
 from fairlead.research.progress import RunCancelled
-from fairlead.research.runs import Run, Status, Submission
+from fairlead.research.runs import Status, Submission
 from fairlead.research.store import (
     abandon_run,
     claim_run,
@@ -17,7 +17,9 @@ from fairlead.research.store import (
     record_trial,
     report_progress,
 )
+from fairlead.strategies.kinds.rules.document import RulesDocument
 from fairlead.strategies.kinds.rules.reading import read_document
+from fairlead.strategies.versions import definition_of, load_version
 
 CHECK_EVERY_S = 0.5
 TELL_EVERY_S = 2.0
@@ -93,18 +95,19 @@ class Watch:
         return RunProgressed(self._context.job_id, self._kind, round(share, 4))
 
 
-def finished(run: Run) -> RunFinished:
-    """Return the fact that a run has ended."""
-    return RunFinished(
-        run.run_id, run.kind, run.status, run.strategy_name, run.instrument, run.error or ""
-    )
-
-
 def _outcome(context: JobContext, submission: Submission, watch: Watch) -> Outcome:
     instrument = default_instrument(submission.instrument)
     lake = Lake(context.settings.lake_dir)
     bars = lake.bars(submission.instrument, submission.timeframe, end_ms=submission.period.end_ms)
-    return carry_out(submission, read_document(submission.definition), bars, instrument, watch)
+    return carry_out(submission, _document(context, submission), bars, instrument, watch)
+
+
+def _document(context: JobContext, submission: Submission) -> RulesDocument:
+    """Return the definition; a published one may be another author's and stays with the engine."""
+    if submission.version_id is None:
+        return read_document(submission.definition)
+    with context.database.engine_transaction() as connection:
+        return definition_of(load_version(connection, submission.version_id))
 
 
 def _end(context: JobContext, status: Status, error: str | None, outcome: Outcome | None) -> None:

@@ -6,6 +6,7 @@ from difflib import get_close_matches
 from fairlead.infra.errors import InvalidInput
 from fairlead.strategies.kinds.rules.compile import CompiledRules
 from fairlead.strategies.kinds.rules.parameters import Resolved
+from fairlead.strategies.kinds.rules.policy_fields import POLICY_FIELDS
 from fairlead.strategies.model import Parameter, Setting
 
 
@@ -47,13 +48,18 @@ def check_names(compiled: CompiledRules, names: Mapping[str, object]) -> None:
 
 
 def shown_parameters(compiled: CompiledRules, resolved: Resolved) -> dict[str, Setting]:
-    """Return the declared parameters, and every other one that differs from its default."""
+    """Return the declared parameters, and those of the policy that are set to something.
+
+    A policy field that neither the definition nor the run has touched is left out.
+    """
     declared = declared_names(compiled)
     shown = compiled.shown(resolved)
     return {
         parameter.name: shown[parameter.name]
         for parameter in compiled.parameters
-        if parameter.name in declared or resolved[parameter.name] != parameter.default
+        if parameter.name in declared
+        or resolved[parameter.name] != parameter.default
+        or shown[parameter.name] != POLICY_FIELDS[parameter.name].default
     }
 
 

@@ -1,14 +1,18 @@
 """What clients send to start research, and what they see of a run."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from fairlead.research.grid import grid_of
+from fairlead.research.model import Account, Sizing
 from fairlead.research.plan import Plan
-from fairlead.research.runs import Run
+from fairlead.research.runs import Kind, Run
+from fairlead.research.submitting import Wanted
+from fairlead.strategies.model import Setting
 
 Amount = Annotated[Decimal, Field(allow_inf_nan=False)]
 Figure = Annotated[float, Field(allow_inf_nan=False)]
@@ -38,7 +42,7 @@ class BacktestBody(BaseModel):
     timeframe: str | int
     start: Annotated[datetime | None, Field(alias="from")] = None
     end: Annotated[datetime | None, Field(alias="to")] = None
-    parameters: Annotated[dict[ParameterName, float | bool | str], Field(max_length=64)] = {}
+    parameters: Annotated[dict[ParameterName, Setting], Field(max_length=64)] = {}
     cash: Amount = Decimal(10_000)
     fee: Amount = Decimal("0.001")
     slippage_bps: Amount = Decimal(0)
@@ -50,7 +54,7 @@ class SweepBody(BacktestBody):
     """Ask for a sweep: `grid` names values, or a range as `"5:50:5"` with its end included."""
 
     grid: Annotated[
-        dict[ParameterName, Annotated[list[Figure], Field(max_length=10_000)] | str],
+        dict[ParameterName, Annotated[list[Setting], Field(max_length=10_000)] | str],
         Field(min_length=1, max_length=8),
     ]
     metric: Annotated[str, Field(max_length=40)] = "sharpe"
@@ -118,3 +122,30 @@ def run_view(run: Run) -> RunView:
         started_at=run.started_at,
         finished_at=run.finished_at,
     )
+
+
+def wanted_of(kind: Kind, body: BacktestBody) -> Wanted:
+    """Return what a body asks for; raises `InvalidInput` for a grid that cannot be read."""
+    return Wanted(
+        kind=kind,
+        version_id=body.version_id,
+        definition=body.definition,
+        instrument=body.instrument,
+        timeframe=str(body.timeframe),
+        start=None if body.start is None else _in_utc(body.start),
+        end=None if body.end is None else _in_utc(body.end),
+        parameters=body.parameters,
+        account=Account(
+            cash=body.cash,
+            fee=body.fee,
+            slippage=body.slippage_bps / 10_000,
+            sizing=Sizing(body.sizing.mode, body.sizing.size),
+            long_only=body.long_only,
+        ),
+        axes=grid_of(body.grid) if isinstance(body, SweepBody) else (),
+        plan=body.plan() if isinstance(body, SweepBody) else Plan(),
+    )
+
+
+def _in_utc(moment: datetime) -> datetime:
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment

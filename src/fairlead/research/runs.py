@@ -22,12 +22,13 @@ FINAL: frozenset[Status] = frozenset({"done", "failed", "cancelled"})
 class Submission:
     """Hold everything a run needs, fixed when it was asked for.
 
-    `definition` is the document itself, so that a later edit, deprecation or deletion changes
-    nothing; `axes` is empty for a backtest. The period ends where it ended when it was asked for.
+    Exactly one of `version_id` (versions never change) and `definition` (an inline document) is
+    there; `axes` is empty for a backtest. The period ends where it ended when it was asked for.
     """
 
     kind: Kind
-    definition: JsonObject
+    version_id: UUID | None
+    definition: JsonObject | None
     family: str
     instrument: str
     timeframe: str
@@ -42,6 +43,7 @@ class Submission:
         account = self.account
         return {
             "kind": self.kind,
+            "version_id": None if self.version_id is None else str(self.version_id),
             "definition": self.definition,
             "family": self.family,
             "instrument": self.instrument,
@@ -68,7 +70,8 @@ def submission_of(data: Mapping[str, Json]) -> Submission:
     axes = cast("list[dict[str, Json]]", data["axes"])
     return Submission(
         kind=cast("Kind", data["kind"]),
-        definition=cast("JsonObject", data["definition"]),
+        version_id=None if data["version_id"] is None else UUID(str(data["version_id"])),
+        definition=cast("JsonObject | None", data["definition"]),
         family=str(data["family"]),
         instrument=str(data["instrument"]),
         timeframe=str(data["timeframe"]),

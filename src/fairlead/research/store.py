@@ -24,7 +24,6 @@ def insert_run(
     run_id: UUID,
     submission: Submission,
     strategy_name: str,
-    version_id: UUID | None,
     version_hash: str,
     now: datetime,
 ) -> None:
@@ -42,7 +41,7 @@ def insert_run(
             "kind": submission.kind,
             "request": dump_json(submission.to_json()),
             "name": strategy_name,
-            "version": version_id,
+            "version": submission.version_id,
             "hash": version_hash,
             "instrument": submission.instrument,
             "timeframe": submission.timeframe,

@@ -1,6 +1,186 @@
-"""Turn what a client asked for into a submission that can run later, checked as far as it can be.
+"""Turn what a client asked for into a queued run, refusing at once what could never run."""
 
-Nothing here compiles or computes: the process that answers HTTP stays light.
-"""
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from fairlead.infra.errors import Conflict, InternalDefect, InvalidInput, NotFound
+from fairlead.infra.ids import uuid7
+from fairlead.infra.queue import enqueue
+from fairlead.kernel.timeframe import parse_timeframe
+from fairlead.market.lake import Lake
+from fairlead.research.account import check_account
+from fairlead.research.candidates import check_axes
+from fairlead.research.cells import check_metric
+from fairlead.research.estimates import refuse_beyond_limits
+from fairlead.research.grid import Axis, grid_size
+from fairlead.research.jsonable import JsonObject
+from fairlead.research.model import FAR_PAST_MS, Account, Period
+from fairlead.research.parameters import resolve_parameters
+from fairlead.research.plan import Plan
+from fairlead.research.runs import Kind, Run, Submission
+from fairlead.research.store import count_unfinished, find_run, insert_run
+from fairlead.research.windows import split_windows
+from fairlead.strategies.kinds.rules.compile import CompiledRules, compile_rules
+from fairlead.strategies.kinds.rules.form import full_form
+from fairlead.strategies.kinds.rules.reading import read_document
+from fairlead.strategies.model import Setting, Version
+from fairlead.strategies.source import version_hash
+from fairlead.strategies.versions import (
+    definition_of,
+    followable_version,
+    load_version,
+    published_name,
+)
 
 UNFINISHED_MAX = 20
+MANY_BARS = 10**9
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Hold what a client asked for; exactly one of `version_id` and `definition` is there."""
+
+    kind: Kind
+    version_id: UUID | None
+    definition: Mapping[str, object] | None
+    instrument: str
+    timeframe: str
+    start: datetime | None
+    end: datetime | None
+    parameters: Mapping[str, Setting]
+    account: Account
+    axes: tuple[Axis, ...]
+    plan: Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Name what a run is about; `compiled` is None for a version whose definition is hidden."""
+
+    name: str
+    family: str
+    version_hash: str
+    definition: JsonObject | None
+    compiled: CompiledRules | None
+
+
+def submit(
+    connection: Connection, tenant_id: UUID, lake: Lake, wanted: Wanted, now: datetime
+) -> Run:
+    """Write a queued run and its job in the caller's transaction.
+
+    The end of the range is fixed now, so that a run taken over by another worker sees the same
+    bars. Raises `InvalidInput` for what can never run, `NotFound` for a version or a series that
+    is not there, `Conflict` for a tenant with too many runs under way.
+    """
+    _refuse_too_many(connection, tenant_id)
+    chosen = _chosen(connection, wanted)
+    check_account(wanted.account)
+    timeframe = _timeframe(wanted.timeframe)
+    if not lake.has(wanted.instrument, timeframe):
+        raise NotFound(
+            f"There are no candles of {wanted.instrument} at {timeframe}.",
+            action="Import them first, or choose another series.",
+            path="instrument",
+        )
+    _check_search(wanted, chosen)
+    submission = Submission(
+        kind=wanted.kind,
+        version_id=wanted.version_id,
+        definition=chosen.definition,
+        family=chosen.family,
+        instrument=wanted.instrument,
+        timeframe=timeframe,
+        period=_period(wanted, now),
+        parameters=wanted.parameters,
+        account=wanted.account,
+        axes=wanted.axes,
+        plan=wanted.plan,
+    )
+    run_id = uuid7()
+    insert_run(connection, tenant_id, run_id, submission, chosen.name, chosen.version_hash, now)
+    enqueue(connection, f"research.{wanted.kind}", run_id, tenant_id)
+    run = find_run(connection, tenant_id, run_id, wanted.kind)
+    if run is None:
+        raise InternalDefect(f"Run {run_id} was written and cannot be read.")
+    return run
+
+
+def _refuse_too_many(connection: Connection, tenant_id: UUID) -> None:
+    unfinished = count_unfinished(connection, tenant_id)
+    if unfinished >= UNFINISHED_MAX:
+        raise Conflict(
+            f"{unfinished} runs are waiting or under way; the limit is {UNFINISHED_MAX}.",
+            action="Wait for one to end, or cancel one.",
+        )
+
+
+def _chosen(connection: Connection, wanted: Wanted) -> Chosen:
+    if (wanted.version_id is None) == (wanted.definition is None):
+        raise InvalidInput(
+            "A run needs one strategy: a stored version or a definition.",
+            expected="either version_id or definition",
+            path="version_id",
+        )
+    if wanted.version_id is None:
+        document = read_document(wanted.definition)
+        definition: JsonObject = dict(full_form(document))
+        digest = version_hash(document)
+        name = document.name
+        return Chosen(name, f"inline:{name}", digest, definition, compile_rules(document))
+    own = _own_version(connection, wanted.version_id)
+    if own is not None:
+        document = definition_of(own)
+        family = str(own.strategy_id)
+        return Chosen(document.name, family, own.hash, None, compile_rules(document))
+    offered = followable_version(connection, wanted.version_id)
+    name = published_name(connection, offered.strategy_id)
+    return Chosen(name, str(offered.strategy_id), offered.hash, None, None)
+
+
+def _own_version(connection: Connection, version_id: UUID) -> Version | None:
+    try:
+        return load_version(connection, version_id)
+    except NotFound:
+        return None
+
+
+def _check_search(wanted: Wanted, chosen: Chosen) -> None:
+    """Refuse parameters, grids and windows that no bars could make right."""
+    if wanted.kind == "backtest":
+        if chosen.compiled is not None:
+            resolve_parameters(chosen.compiled, wanted.parameters)
+        return
+    check_metric(wanted.plan.metric)
+    refuse_beyond_limits(grid_size(wanted.axes), 1)
+    if chosen.compiled is not None:
+        check_axes(chosen.compiled, wanted.axes, wanted.parameters)
+    if wanted.kind == "walkforward":
+        split_windows(MANY_BARS, wanted.plan.windows, wanted.plan.fit, wanted.plan.anchored)
+
+
+def _period(wanted: Wanted, now: datetime) -> Period:
+    end_ms = _milliseconds(now if wanted.end is None else min(wanted.end, now))
+    start_ms = FAR_PAST_MS if wanted.start is None else _milliseconds(wanted.start)
+    if start_ms >= end_ms:
+        raise InvalidInput(
+            "The range is empty: it ends before it begins, or lies in the future.",
+            expected="from earlier than to and than now",
+            path="from",
+        )
+    return Period(start_ms, end_ms)
+
+
+def _milliseconds(moment: datetime) -> int:
+    return round(moment.timestamp() * 1000)
+
+
+def _timeframe(text: str) -> str:
+    try:
+        return str(parse_timeframe(text))
+    except ValueError as error:
+        raise InvalidInput(f"The timeframe cannot be read: {error}.", path="timeframe") from None

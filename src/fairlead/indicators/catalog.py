@@ -3,14 +3,9 @@
 from typing import Final
 
 from fairlead.indicators import memory
-from fairlead.indicators.averages import ema_scan, sma_scan, wma_scan
-from fairlead.indicators.channels import donchian_scan, highest_scan, lowest_scan
-from fairlead.indicators.indicator import Columns, Feed, Indicator, Setting, Values
-from fairlead.indicators.momentum import macd_scan, ratio_scan, roc_scan, rsi_scan
-from fairlead.indicators.session import DAY_MS, minute_scan, vwap_scan
-from fairlead.indicators.trend import adx_scan, supertrend_scan
-from fairlead.indicators.volatility import atr_scan, bands_scan, spread_scan
+from fairlead.indicators.indicator import Indicator, Setting, Values
 
+DAY_MS: Final = 86_400_000
 LONGEST: Final = 5_000
 """Bars in the longest window: a bound on time and memory, beyond any use seen."""
 
@@ -27,121 +22,12 @@ def _after(values: Values) -> int:
     return int(values["window"])
 
 
-def _sma(feed: Feed, values: Values) -> Columns:
-    return (sma_scan(feed.bars.ts, feed.x, int(values["window"]), feed.bars.timeframe_ms),)
-
-
-def _wma(feed: Feed, values: Values) -> Columns:
-    return (wma_scan(feed.bars.ts, feed.x, int(values["window"]), feed.bars.timeframe_ms),)
-
-
-def _ema(feed: Feed, values: Values) -> Columns:
-    window = int(values["window"])
-    kept = memory.ema_memory(window)
-    block = memory.block_bars(kept)
-    return (ema_scan(feed.bars.ts, feed.x, window, kept, block, feed.bars.timeframe_ms),)
-
-
-def _rsi(feed: Feed, values: Values) -> Columns:
-    window = int(values["window"])
-    kept = memory.wilder_memory(window)
-    block = memory.block_bars(kept)
-    return (rsi_scan(feed.bars.ts, feed.x, window, kept, block, feed.bars.timeframe_ms),)
-
-
-def _atr(feed: Feed, values: Values) -> Columns:
-    bars, window = feed.bars, int(values["window"])
-    kept = memory.wilder_memory(window)
-    block = memory.block_bars(kept)
-    column = atr_scan(
-        bars.ts, bars.high, bars.low, bars.close, window, kept, block, bars.timeframe_ms
-    )
-    return (column,)
-
-
-def _adx(feed: Feed, values: Values) -> Columns:
-    bars, window = feed.bars, int(values["window"])
-    kept = memory.adx_memory(window)
-    block = memory.block_bars(kept)
-    return adx_scan(
-        bars.ts, bars.high, bars.low, bars.close, window, kept, block, bars.timeframe_ms
-    )
-
-
 def _macd_memory(values: Values) -> int:
     return memory.macd_memory(int(values["slow"]), int(values["signal"]))
 
 
-def _macd(feed: Feed, values: Values) -> Columns:
-    kept = _macd_memory(values)
-    windows = (int(values["fast"]), int(values["slow"]), int(values["signal"]))
-    block = memory.block_bars(kept)
-    return macd_scan(feed.bars.ts, feed.x, windows, kept, block, feed.bars.timeframe_ms)
-
-
 def _supertrend_memory(values: Values) -> int:
     return memory.supertrend_memory(int(values["window"]), values["multiple"])
-
-
-def _supertrend(feed: Feed, values: Values) -> Columns:
-    bars, window = feed.bars, int(values["window"])
-    kept = _supertrend_memory(values)
-    return supertrend_scan(
-        bars.ts,
-        bars.high,
-        bars.low,
-        bars.close,
-        window,
-        float(values["multiple"]),
-        (kept, memory.wilder_memory(window)),
-        memory.block_bars(kept),
-        bars.timeframe_ms,
-    )
-
-
-def _deviation(feed: Feed, values: Values) -> Columns:
-    window = int(values["window"])
-    return (spread_scan(feed.bars.ts, feed.x, window, feed.bars.timeframe_ms)[1],)
-
-
-def _bollinger(feed: Feed, values: Values) -> Columns:
-    window, multiple = int(values["window"]), float(values["multiple"])
-    lower, middle, upper = bands_scan(
-        feed.bars.ts, feed.x, window, multiple, feed.bars.timeframe_ms
-    )
-    return middle, lower, upper
-
-
-def _highest(feed: Feed, values: Values) -> Columns:
-    return (highest_scan(feed.bars.ts, feed.x, int(values["window"]), feed.bars.timeframe_ms),)
-
-
-def _lowest(feed: Feed, values: Values) -> Columns:
-    return (lowest_scan(feed.bars.ts, feed.x, int(values["window"]), feed.bars.timeframe_ms),)
-
-
-def _donchian(feed: Feed, values: Values) -> Columns:
-    bars = feed.bars
-    lower, middle, upper = donchian_scan(
-        bars.ts, bars.high, bars.low, int(values["window"]), bars.timeframe_ms
-    )
-    return middle, lower, upper
-
-
-def _roc(feed: Feed, values: Values) -> Columns:
-    return (roc_scan(feed.x, int(values["window"])),)
-
-
-def _relative_volume(feed: Feed, values: Values) -> Columns:
-    return (ratio_scan(feed.x, _sma(feed, values)[0]),)
-
-
-def _vwap(feed: Feed, _: Values) -> Columns:
-    return (vwap_scan(feed.bars.ts, feed.x, feed.bars.volume, feed.day_offset_ms),)
-
-
-def _minute(feed: Feed, _: Values) -> Columns:
-    return (minute_scan(feed.bars.ts, feed.day_offset_ms),)
 
 
 def _bars_of_a_day(_: Values, timeframe_ms: int) -> int:
@@ -157,7 +43,6 @@ _ENTRIES: Final = (
         selectable=True,
         parameters=(_window(20, low=1),),
         outputs=("value",),
-        columns=_sma,
         first=_last,
         settled=lambda values, _: _last(values),
     ),
@@ -169,7 +54,6 @@ _ENTRIES: Final = (
         selectable=True,
         parameters=(_window(20),),
         outputs=("value",),
-        columns=_ema,
         first=_last,
         settled=lambda values, _: memory.settled_after(memory.ema_memory(int(values["window"]))),
     ),
@@ -181,7 +65,6 @@ _ENTRIES: Final = (
         selectable=True,
         parameters=(_window(20),),
         outputs=("value",),
-        columns=_wma,
         first=_last,
         settled=lambda values, _: _last(values),
     ),
@@ -193,7 +76,6 @@ _ENTRIES: Final = (
         selectable=True,
         parameters=(_window(14),),
         outputs=("value",),
-        columns=_rsi,
         first=_after,
         settled=lambda values, _: memory.settled_after(memory.wilder_memory(int(values["window"]))),
     ),
@@ -205,7 +87,6 @@ _ENTRIES: Final = (
         selectable=False,
         parameters=(_window(14),),
         outputs=("value",),
-        columns=_atr,
         first=_after,
         settled=lambda values, _: memory.settled_after(memory.wilder_memory(int(values["window"]))),
     ),
@@ -217,7 +98,6 @@ _ENTRIES: Final = (
         selectable=False,
         parameters=(_window(14),),
         outputs=("value", "plus", "minus"),
-        columns=_adx,
         first=lambda values: 2 * int(values["window"]) - 1,
         settled=lambda values, _: memory.settled_after(memory.adx_memory(int(values["window"]))),
     ),
@@ -233,7 +113,6 @@ _ENTRIES: Final = (
             Setting("signal", 2, LONGEST, 9),
         ),
         outputs=("value", "signal", "histogram"),
-        columns=_macd,
         first=lambda values: int(values["slow"] + values["signal"]) - 2,
         settled=lambda values, _: memory.settled_after(_macd_memory(values)),
         ascending=(("fast", "slow"),),
@@ -246,7 +125,6 @@ _ENTRIES: Final = (
         selectable=False,
         parameters=(_window(10), Setting("multiple", 0.1, 20.0, 3.0, whole=False)),
         outputs=("value", "direction"),
-        columns=_supertrend,
         first=_after,
         settled=lambda values, _: memory.settled_after(_supertrend_memory(values)),
     ),
@@ -258,7 +136,6 @@ _ENTRIES: Final = (
         selectable=True,
         parameters=(_window(20),),
         outputs=("value",),
-        columns=_deviation,
         first=_last,
         settled=lambda values, _: _last(values),
     ),
@@ -270,7 +147,6 @@ _ENTRIES: Final = (
         selectable=True,
         parameters=(_window(20), Setting("multiple", 0.1, 20.0, 2.0, whole=False)),
         outputs=("middle", "lower", "upper"),
-        columns=_bollinger,
         first=_last,
         settled=lambda values, _: _last(values),
     ),
@@ -282,7 +158,6 @@ _ENTRIES: Final = (
         selectable=True,
         parameters=(_window(20, low=1),),
         outputs=("value",),
-        columns=_highest,
         first=_last,
         settled=lambda values, _: _last(values),
     ),
@@ -294,7 +169,6 @@ _ENTRIES: Final = (
         selectable=True,
         parameters=(_window(20, low=1),),
         outputs=("value",),
-        columns=_lowest,
         first=_last,
         settled=lambda values, _: _last(values),
     ),
@@ -306,7 +180,6 @@ _ENTRIES: Final = (
         selectable=False,
         parameters=(_window(20, low=1),),
         outputs=("middle", "lower", "upper"),
-        columns=_donchian,
         first=_last,
         settled=lambda values, _: _last(values),
     ),
@@ -318,7 +191,6 @@ _ENTRIES: Final = (
         selectable=True,
         parameters=(_window(10, low=1),),
         outputs=("value",),
-        columns=_roc,
         first=_after,
         settled=lambda values, _: _after(values),
     ),
@@ -330,7 +202,6 @@ _ENTRIES: Final = (
         selectable=False,
         parameters=(_window(20, low=1),),
         outputs=("value",),
-        columns=_sma,
         first=_last,
         settled=lambda values, _: _last(values),
     ),
@@ -342,7 +213,6 @@ _ENTRIES: Final = (
         selectable=False,
         parameters=(_window(20, low=1),),
         outputs=("value",),
-        columns=_relative_volume,
         first=_last,
         settled=lambda values, _: _last(values),
     ),
@@ -354,7 +224,6 @@ _ENTRIES: Final = (
         selectable=True,
         parameters=(),
         outputs=("value",),
-        columns=_vwap,
         first=lambda _: 0,
         settled=_bars_of_a_day,
     ),
@@ -366,7 +235,6 @@ _ENTRIES: Final = (
         selectable=False,
         parameters=(),
         outputs=("value",),
-        columns=_minute,
         first=lambda _: 0,
         settled=lambda _values, _ms: 0,
     ),

@@ -89,3 +89,12 @@ def join_higher(column: Float64s, closed: Int64s) -> Float64s:
         if closed[i] > 0:
             out[i] = column[closed[i] - 1]
     return out
+
+
+@jit
+def known_from(column: Float64s) -> int:
+    """Return the index of the first value that is not NaN, the length where there is none."""
+    for i in range(column.shape[0]):
+        if not np.isnan(column[i]):
+            return i
+    return int(column.shape[0])

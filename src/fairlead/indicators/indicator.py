@@ -3,12 +3,16 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import isfinite
+from typing import Final
 
-from fairlead.indicators.sources import source_of
 from fairlead.kernel.series import Bars, Float64s
 
 Values = Mapping[str, float]
 Columns = tuple[Float64s, ...]
+
+PRICES: Final = ("open", "high", "low", "close", "volume")
+SOURCES: Final = (*PRICES, "hl2", "hlc3", "ohlc4", "body_ratio")
+"""Series that indicators and conditions can read from bars."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,7 @@ class Indicator:
     """One entry of the catalog.
 
     `source` is the series read where none is chosen; with `selectable` another one may be.
-    `columns` computes the outputs from checked values. `first` is the index of the first bar
+    `first` is the index of the first bar
     that has a value: NaN before, never after. `settled(values, timeframe_ms)` is the number of
     bars after a series' start from which on no value depends on that start. `ascending` names
     pairs of parameters of which the first must be below the second.
@@ -57,7 +61,6 @@ class Indicator:
     selectable: bool
     parameters: tuple[Setting, ...]
     outputs: tuple[str, ...]
-    columns: Callable[[Feed, Values], Columns]
     first: Callable[[Values], int]
     settled: Callable[[Values, int], int]
     ascending: tuple[tuple[str, str], ...] = ()
@@ -93,8 +96,12 @@ class Indicator:
         full = self.filled(values)
         if source is not None and source != self.source and not self.selectable:
             raise ValueError(f"{self.name} reads {self.source} only, found source {source!r}")
+        # the catalog itself is read where nothing is computed: forms, the API
+        from fairlead.indicators.scans import SCANS
+        from fairlead.indicators.sources import source_of
+
         x = source_of(bars, source or self.source)
-        return self.columns(Feed(bars, x, day_offset_ms), full)
+        return SCANS[self.name](Feed(bars, x, day_offset_ms), full)
 
     def warm_up(self, values: Values, timeframe_ms: int) -> int:
         """Return after how many bars no value depends on where the series starts."""

@@ -3,6 +3,7 @@
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fairlead.indicators.windows import FIRST_BOUNDARY, block_end
 from fairlead.kernel.jit import jit, jit_inline
@@ -55,3 +56,35 @@ def minute_scan(ts: Int64s, day_offset_ms: int) -> Float64s:
             boundary = block_end(local, DAY_MS)
         out[i] = (local - boundary + DAY_MS) // MINUTE_MS
     return out
+
+
+@jit
+def flag_days(ts: Int64s, timeframe_ms: int, offset_ms: int, flags: NDArray[np.int8]) -> None:
+    """Flag bars after which at most one more opens before the venue's midnight."""
+    boundary = FIRST_BOUNDARY
+    for i in range(ts.shape[0]):
+        local = ts[i] + offset_ms
+        if local >= boundary:
+            boundary = block_end(local, DAY_MS)
+        flags[i] = local + 2 * timeframe_ms >= boundary
+
+
+@jit
+def flag_sessions(
+    ts: Int64s,
+    opens: Int64s,
+    closes: Int64s,
+    timeframe_ms: int,
+    flags: NDArray[np.int8],
+) -> None:
+    """Flag bars after which at most one more opens before their day's last close.
+
+    `opens` and `closes` belong to windows of trading in ascending order, a window's close being
+    that of its day's last window. Bars outside of all windows are not flagged.
+    """
+    window = 0
+    for i in range(ts.shape[0]):
+        while window + 1 < opens.shape[0] and opens[window + 1] < ts[i] + timeframe_ms:
+            window += 1
+        inside = opens[window] < ts[i] + timeframe_ms and ts[i] < closes[window]
+        flags[i] = inside and ts[i] + 2 * timeframe_ms >= closes[window]

@@ -1,14 +1,10 @@
 """Series that indicators and conditions can read from bars."""
 
-from typing import Final
-
 import numpy as np
 
+from fairlead.indicators.indicator import SOURCES
 from fairlead.kernel.jit import jit
 from fairlead.kernel.series import Bars, Float64s
-
-PRICES: Final = ("open", "high", "low", "close", "volume")
-SOURCES: Final = (*PRICES, "hl2", "hlc3", "ohlc4", "body_ratio")
 
 
 @jit

@@ -49,9 +49,35 @@ class Parameter:
         return int(value) if self.type == "int" else value
 
 
+Visibility = Literal["private", "public"]
+
+
+@dataclass(frozen=True, slots=True)
+class Strategy:
+    """An idea with a name and an owner; only its versions run.
+
+    `current_version` is what is offered; a rollback moves it back. `revision` counts edits.
+    """
+
+    user_id: UUID
+    id: UUID
+    slug: str
+    name: str
+    description: str
+    tags: tuple[str, ...]
+    active: bool
+    visibility: Visibility
+    current_version: int
+    latest_version: int
+    revision: int
+    created_at: datetime
+    updated_at: datetime
+    subscriber_count: int
+
+
 @dataclass(frozen=True, slots=True)
 class Version:
-    """An immutable, content-hashed definition; `definition` is its canonical JSON form."""
+    """An immutable, content-hashed definition; `definition` has all its defaults written out."""
 
     id: UUID
     strategy_id: UUID
@@ -60,8 +86,76 @@ class Version:
     hash: str
     kind: str
     definition: Mapping[str, Json]
-    deprecated: bool
+    note: str
     created_at: datetime
+    deprecated_at: datetime | None
+
+    @property
+    def deprecated(self) -> bool:
+        """Tell whether the author advises against it; what runs on it goes on."""
+        return self.deprecated_at is not None
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedVersion:
+    """A version as others may see it: everything but its definition.
+
+    `withdrawn_at` says that it is no longer offered; `deprecated_at` as in `Version`.
+    """
+
+    version_id: UUID
+    strategy_id: UUID
+    author_id: UUID
+    number: int
+    hash: str
+    timeframe: str
+    instruments: tuple[str, ...]
+    parameters: Json
+    note: str
+    published_at: datetime
+    deprecated_at: datetime | None
+    withdrawn_at: datetime | None
+
+    @property
+    def offered(self) -> bool:
+        """Tell whether somebody may still begin to follow it."""
+        return self.withdrawn_at is None and self.deprecated_at is None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Published figures of a version with an equity curve of [epoch ms, value] pairs."""
+
+    kind: Literal["backtest", "live"]
+    version_id: UUID
+    figures: Json
+    equity: Json
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogEntry:
+    """One published strategy; `definition` is None unless its author shares it."""
+
+    strategy_id: UUID
+    author_id: UUID
+    author_name: str
+    version_id: UUID
+    number: int
+    hash: str
+    kind: str
+    slug: str
+    name: str
+    description: str
+    tags: tuple[str, ...]
+    timeframe: str
+    instruments: tuple[str, ...]
+    parameters: Json
+    definition: Json
+    published_at: datetime
+    updated_at: datetime
+    subscriber_count: int
+    figures: Json
 
 
 @dataclass(frozen=True, slots=True)

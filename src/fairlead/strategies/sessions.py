@@ -1,17 +1,12 @@
 """Which bars are the last ones before the venue closes for the day."""
 
-from typing import Final
-
 import numpy as np
 from numpy.typing import NDArray
 
-from fairlead.indicators.windows import FIRST_BOUNDARY, block_end
-from fairlead.kernel.jit import jit
+from fairlead.indicators.session import DAY_MS, flag_days, flag_sessions
 from fairlead.kernel.series import Bars, Int64s
 from fairlead.market.calendars import SessionCalendar, load_calendar
 from fairlead.market.instruments import Instrument
-
-DAY_MS: Final = 86_400_000
 
 
 def session_ends(bars: Bars, instrument: Instrument | None) -> NDArray[np.int8]:
@@ -27,10 +22,10 @@ def session_ends(bars: Bars, instrument: Instrument | None) -> NDArray[np.int8]:
     calendar = None if instrument is None else load_calendar(instrument.calendar)
     if isinstance(calendar, SessionCalendar):
         last = _last_closes(calendar)
-        _flag_sessions(bars.ts, calendar.open_ms, last, bars.timeframe_ms, flags)
+        flag_sessions(bars.ts, calendar.open_ms, last, bars.timeframe_ms, flags)
     else:
         offset_ms = 0 if instrument is None else instrument.day_offset_ms
-        _flag_days(bars.ts, bars.timeframe_ms, offset_ms, flags)
+        flag_days(bars.ts, bars.timeframe_ms, offset_ms, flags)
     return flags
 
 
@@ -39,29 +34,3 @@ def _last_closes(calendar: SessionCalendar) -> Int64s:
     last = np.zeros(len(calendar.day), np.int64)
     np.maximum.at(last, calendar.owner, calendar.close_ms)
     return last[calendar.owner]
-
-
-@jit
-def _flag_days(ts: Int64s, timeframe_ms: int, offset_ms: int, flags: NDArray[np.int8]) -> None:
-    boundary = FIRST_BOUNDARY
-    for i in range(ts.shape[0]):
-        local = ts[i] + offset_ms
-        if local >= boundary:
-            boundary = block_end(local, DAY_MS)
-        flags[i] = local + 2 * timeframe_ms >= boundary
-
-
-@jit
-def _flag_sessions(
-    ts: Int64s,
-    opens: Int64s,
-    closes: Int64s,
-    timeframe_ms: int,
-    flags: NDArray[np.int8],
-) -> None:
-    window = 0
-    for i in range(ts.shape[0]):
-        while window + 1 < opens.shape[0] and opens[window + 1] < ts[i] + timeframe_ms:
-            window += 1
-        inside = opens[window] < ts[i] + timeframe_ms and ts[i] < closes[window]
-        flags[i] = inside and ts[i] + 2 * timeframe_ms >= closes[window]

@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 
 from fairlead.indicators.catalog import INDICATORS
-from fairlead.indicators.indicator import Indicator
-from fairlead.indicators.sources import SOURCES
+from fairlead.indicators.indicator import SOURCES, Indicator
 from fairlead.kernel.timeframe import parse_timeframe
 from fairlead.strategies.faults import Fault, pointer
 from fairlead.strategies.kinds.rules.check_conditions import condition_faults

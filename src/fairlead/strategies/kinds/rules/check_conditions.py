@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from fairlead.indicators.catalog import INDICATORS
-from fairlead.indicators.sources import SOURCES
-from fairlead.kernel.rules import MOST_BARS_BACK
+from fairlead.indicators.indicator import SOURCES
+from fairlead.kernel.program import MOST_BARS_BACK
 from fairlead.strategies.faults import Fault, pointer
 from fairlead.strategies.kinds.rules.document import (
     AllOf,

@@ -4,13 +4,11 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Any, Final
 
-import numpy as np
 from numpy.typing import NDArray
 
 from fairlead.indicators.catalog import INDICATORS
 from fairlead.indicators.higher import Higher, higher_bars, join_higher
 from fairlead.indicators.sources import source_of
-from fairlead.kernel.jit import jit
 from fairlead.kernel.series import Bars, Float64s
 from fairlead.strategies.kinds.rules.lower import ColumnKey
 
@@ -101,24 +99,3 @@ def _higher(bars: Bars, timeframe_ms: int, cache: ColumnCache, day_offset_ms: in
     closed, *columns = cache.get(("higher", timeframe_ms), build)
     ts, open_, high, low, close, volume = columns
     return Higher(Bars(ts, open_, high, low, close, volume, timeframe_ms), closed)
-
-
-def settled_after(key: ColumnKey, timeframe_ms: int) -> int:
-    """Return after how many bars of `timeframe_ms` a column does not depend on the start."""
-    if not key.kind:
-        return 0
-    indicator, values = INDICATORS[key.kind], dict(key.values)
-    if key.timeframe_ms in (0, timeframe_ms):
-        return indicator.warm_up(values, timeframe_ms)
-    ratio = -(-key.timeframe_ms // timeframe_ms)
-    # the first longer bar may be cut by the start, and the last one has to close
-    return (indicator.warm_up(values, key.timeframe_ms) + 2) * ratio
-
-
-@jit
-def known_from(column: Float64s) -> int:
-    """Return the index of the first value that is not NaN, the length where there is none."""
-    for i in range(column.shape[0]):
-        if not np.isnan(column[i]):
-            return i
-    return int(column.shape[0])

@@ -1,15 +1,15 @@
 """A rules definition made ready to run: signals, policy and limits of any parameter set."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fairlead.indicators.catalog import INDICATORS
+from fairlead.indicators.higher import known_from
 from fairlead.infra.errors import InvalidInput
 from fairlead.kernel.records import Records, new_limits, new_policy
-from fairlead.kernel.rules import Program, assemble, signal_column
+from fairlead.kernel.rules import signal_column
 from fairlead.kernel.series import Bars, Float64s
 from fairlead.kernel.signals import ENTER_LONG, ENTER_SHORT, Signals
 from fairlead.kernel.timeframe import parse_timeframe
@@ -17,29 +17,23 @@ from fairlead.market.instruments import Instrument
 from fairlead.strategies.canonical import digest
 from fairlead.strategies.faults import InvalidDefinition
 from fairlead.strategies.kinds.rules.check import check_document
-from fairlead.strategies.kinds.rules.columns import (
-    ColumnCache,
-    column_of,
-    known_from,
-    settled_after,
-)
+from fairlead.strategies.kinds.rules.columns import ColumnCache, column_of
 from fairlead.strategies.kinds.rules.constraints import Constraint, parse_constraint
 from fairlead.strategies.kinds.rules.document import RulesDocument
-from fairlead.strategies.kinds.rules.filters import lower_filters
-from fairlead.strategies.kinds.rules.lower import ColumnKey, Lowered, lower_signal
+from fairlead.strategies.kinds.rules.lower import Lowered
 from fairlead.strategies.kinds.rules.parameters import Resolved, parameters_of, resolve
-from fairlead.strategies.kinds.rules.policy_fields import POLICY_FIELDS, PolicyField
-from fairlead.strategies.kinds.rules.references import literal_at
-from fairlead.strategies.kinds.rules.values import OneOf, reference_of
+from fairlead.strategies.kinds.rules.plan import (
+    Plan,
+    field_value,
+    needs_atr,
+    needs_session,
+    plan_of,
+    warm_up_of,
+)
+from fairlead.strategies.kinds.rules.policy_fields import POLICY_FIELDS
 from fairlead.strategies.model import Parameter, Setting
 from fairlead.strategies.sessions import session_ends
 
-_ATR_FIELDS = (
-    "atr_stop_multiple",
-    "atr_target_multiple",
-    "atr_trail_multiple",
-    "fee_gate_multiple",
-)
 LEVELS = (
     ("long_stop", ENTER_LONG, 0),
     ("short_stop", ENTER_SHORT, 0),
@@ -47,16 +41,6 @@ LEVELS = (
     ("short_target", ENTER_SHORT, 1),
 )
 Values = Mapping[str, Setting]
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What the signal of one parameter set needs: a program, columns, and how far they reach."""
-
-    program: Program
-    lowered: Lowered
-    atr: ColumnKey | None
-    session: bool
 
 
 class CompiledRules:
@@ -108,8 +92,8 @@ class CompiledRules:
         """Return a key of the signal: equal keys of one definition give equal signals."""
         resolved = self.resolve(values)
         parts: dict[str, float | bool] = {name: resolved[name] for name in self._signal_names}
-        parts["with atr"] = complete or self._needs_atr(resolved)
-        parts["with session"] = complete or self._needs_session(resolved)
+        parts["with atr"] = complete or needs_atr(self.document, resolved)
+        parts["with session"] = complete or needs_session(self.document, resolved)
         return digest(dict(parts))
 
     def warm_up(
@@ -120,16 +104,10 @@ class CompiledRules:
         `timeframe_ms` is that of the bars, the definition's own without; a `lookback` in the
         definition is the least that is returned.
         """
-        plan = self._plan(self.resolve(values), complete)
-        bar_ms = timeframe_ms or parse_timeframe(self.document.execution.timeframe).ms
-        columns = plan.lowered.columns
-        needed = [
-            settled_after(columns[reach.column], bar_ms) + reach.bars_settled
-            for reach in plan.lowered.reach
-        ]
-        if plan.atr is not None:
-            needed.append(settled_after(plan.atr, bar_ms))
-        return max([*needed, self.document.execution.lookback])
+        plan = plan_of(self.document, self.resolve(values), complete)
+        return warm_up_of(
+            plan, timeframe_ms or parse_timeframe(self.document.execution.timeframe).ms
+        )
 
     def signals(
         self,
@@ -182,24 +160,10 @@ class CompiledRules:
 
     def _record(self, record: str, values: Resolved) -> dict[str, float]:
         return {
-            field.name: self._field(field, values)
+            field.name: field_value(self.document, field, values)
             for field in POLICY_FIELDS.values()
             if field.record == record
         }
-
-    def _field(self, field: PolicyField, values: Resolved) -> float:
-        reference = reference_of(literal_at(self.document, field.path))
-        value = values[reference or field.name]
-        if not isinstance(field.accepts, OneOf):
-            return value
-        word = str(self._by_name[reference or field.name].shown(value))
-        return float(field.accepts.words.index(word) + 1)
-
-    def _needs_atr(self, values: Resolved) -> bool:
-        return any(self._field(POLICY_FIELDS[name], values) > 0.0 for name in _ATR_FIELDS)
-
-    def _needs_session(self, values: Resolved) -> bool:
-        return self._field(POLICY_FIELDS["session_exit"], values) > 0.0
 
     def _checked_plan(self, values: Values, timeframe_ms: int, complete: bool) -> Plan:
         resolved = self.resolve(values)
@@ -212,7 +176,7 @@ class CompiledRules:
                 action="Change the parameters so that the constraint holds.",
                 path=self._signal_names[0] if self._signal_names else None,
             )
-        plan = self._plan(resolved, complete)
+        plan = plan_of(self.document, resolved, complete)
         for key in plan.lowered.columns:
             if key.timeframe_ms and key.timeframe_ms % timeframe_ms:
                 raise InvalidInput(
@@ -223,16 +187,6 @@ class CompiledRules:
                     path="timeframe",
                 )
         return plan
-
-    def _plan(self, values: Resolved, complete: bool) -> Plan:
-        lowered = Lowered(self.document, values)
-        lower_signal(lowered, lower_filters)
-        atr = None
-        if complete or self._needs_atr(values):
-            period = lowered.number(self.document.exits.atr_period)
-            atr = ColumnKey("atr", INDICATORS["atr"].source, (("window", period),))
-        session = complete or self._needs_session(values)
-        return Plan(assemble(lowered.instructions), lowered, atr, session)
 
     def _levels(
         self,

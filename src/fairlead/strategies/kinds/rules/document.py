@@ -13,7 +13,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from fairlead.kernel.rules import MOST_BARS_BACK
+from fairlead.kernel.program import MOST_BARS_BACK
 from fairlead.kernel.timeframe import parse_timeframe
 from fairlead.strategies.kinds.rules.operands import LARGEST_CONSTANT, Operand
 from fairlead.strategies.kinds.rules.policy_fields import POLICY_FIELDS

@@ -3,7 +3,7 @@
 from typing import Final
 
 from fairlead.indicators.catalog import INDICATORS
-from fairlead.kernel.rules import ALL, ANY, GE, GT, LONG_ENTRY, LT
+from fairlead.kernel.program import ALL, ANY, GE, GT, LONG_ENTRY, LT
 from fairlead.kernel.timeframe import parse_timeframe
 from fairlead.strategies.kinds.rules.document import QUALITY_PRESETS, TREND_MODES
 from fairlead.strategies.kinds.rules.lower import ColumnKey, Lowered

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from fairlead.indicators.catalog import INDICATORS
-from fairlead.indicators.sources import SOURCES
-from fairlead.kernel.rules import (
+from fairlead.indicators.indicator import SOURCES
+from fairlead.kernel.program import (
     ALL,
     ANY,
     CONSTANT,

@@ -31,7 +31,7 @@ from benchmarks.peer import (
 )
 from fairlead.kernel.series import Bars
 
-BARS = 500_000
+BARS = 1_000_000
 BARS_OF_SLOW_PEERS = 50_000
 MILLION = 1e6
 REQUEST = Request(repeats=5)

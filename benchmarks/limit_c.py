@@ -161,6 +161,7 @@ class LimitKernel:
         action = np.empty(len(bars), np.int8)
         self._library.crossings(
             ctypes.c_int64(len(bars)),
-            *(ctypes.c_void_p(column.ctypes.data) for column in (*means, action)),
+            *(ctypes.c_void_p(mean.ctypes.data) for mean in means),
+            ctypes.c_void_p(action.ctypes.data),
         )
         return action

@@ -58,11 +58,17 @@ def as_file_error(error: OSError, path: Path) -> InvalidInput | StorageFull:
 
 
 def write_private(path: Path, content: str) -> None:
-    """Write a file only its owner can read, whole or not at all."""
+    """Write a file only its owner can read, whole or not at all.
+
+    Root writes it for whoever owns the folder, so that this user can still start afterwards.
+    """
     partial = path.with_name(path.name + ".new")
     try:
         descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w") as file:
+            if os.geteuid() == 0:
+                owner = path.parent.stat()
+                os.fchown(descriptor, owner.st_uid, owner.st_gid)
             file.write(content)
             file.flush()
             os.fsync(file.fileno())

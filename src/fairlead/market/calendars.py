@@ -48,6 +48,9 @@ class Calendar(Protocol):
     def local(self, ts: Int64s) -> Int64s:
         """Return the venue's wall clock at `ts`, in milliseconds."""
 
+    def anchor(self, timeframe_ms: int) -> int:
+        """Return the phase at which this venue's own bars open: 09:15 modulo an hour is 15 min."""
+
     def slots(self, ts: Int64s, timeframe_ms: int, phase_ms: int) -> Slots:
         """Place bars that open at `ts`; `phase_ms` is wall clock modulo timeframe."""
 
@@ -63,6 +66,10 @@ class AlwaysOpen:
 
     def local(self, ts: Int64s) -> Int64s:
         return ts
+
+    def anchor(self, timeframe_ms: int) -> int:
+        # weeks begin on Monday; 1970 began on a Thursday
+        return 4 * DAY_MS if timeframe_ms == 7 * DAY_MS else 0
 
     def slots(self, ts: Int64s, timeframe_ms: int, phase_ms: int) -> Slots:
         nowhere = np.full(len(ts), -1, dtype=np.int64)
@@ -93,6 +100,12 @@ class SessionCalendar:
 
     def local(self, ts: Int64s) -> Int64s:
         return to_local(ts, self.zone)
+
+    def anchor(self, timeframe_ms: int) -> int:
+        if timeframe_ms >= DAY_MS:
+            return 0
+        walls, counts = np.unique(self.open_local_ms % DAY_MS, return_counts=True)
+        return int(walls[np.argmax(counts)]) % timeframe_ms
 
     def slots(self, ts: Int64s, timeframe_ms: int, phase_ms: int) -> Slots:
         days = self.local(ts) // DAY_MS

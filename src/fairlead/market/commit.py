@@ -9,7 +9,7 @@ import numpy as np
 from fairlead.kernel.timeframe import parse_timeframe
 from fairlead.market.cache import drop_cache
 from fairlead.market.calendars import load_calendar
-from fairlead.market.durable import remove_all
+from fairlead.market.durable import remove_all, sync_folder
 from fairlead.market.grid import Grid
 from fairlead.market.manifest import (
     Manifest,
@@ -110,6 +110,8 @@ def commit(folder: SeriesFolder, merge: Merge) -> Manifest:
     for part in manifest.parts:
         counter.feed(bars_of_rows(read_part(folder, part), timeframe_ms))
     manifest = replace(manifest, counter=counter.state)
+    if manifest.parts:
+        sync_folder(folder.parts)
     write_manifest(folder, manifest)
     return manifest
 

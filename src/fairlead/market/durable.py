@@ -31,8 +31,11 @@ def full_disk_as_error(path: Path) -> Iterator[None]:
         ) from error
 
 
-def write_file(path: Path, content: bytes | memoryview) -> None:
-    """Write `content` under `path` in one step: whole and on disk, or not at all."""
+def write_file(path: Path, content: bytes | memoryview, *, sync_name: bool = True) -> None:
+    """Write `content` under `path` in one step: whole and on disk, or not at all.
+
+    Without `sync_name` the caller waits for the folder once, after several files.
+    """
     draft = path.with_name(f"{path.name}.{os.getpid()}.tmp")
     with full_disk_as_error(path):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -45,7 +48,8 @@ def write_file(path: Path, content: bytes | memoryview) -> None:
         except BaseException:
             draft.unlink(missing_ok=True)
             raise
-        sync_folder(path.parent)
+        if sync_name:
+            sync_folder(path.parent)
 
 
 def append_file(path: Path, offset: int, content: bytes) -> None:

@@ -11,6 +11,7 @@ import pyarrow.parquet as parquet
 from fairlead.infra.errors import InternalDefect
 from fairlead.kernel.series import Bars
 from fairlead.kernel.timeframe import Timeframe
+from fairlead.market.arrow import column_of, floats_of, integers_of
 from fairlead.market.durable import write_file
 from fairlead.market.manifest import Manifest, Part, SeriesFolder
 from fairlead.market.screening import FIELDS, ROW, Rows
@@ -51,10 +52,10 @@ def write_part(folder: SeriesFolder, manifest: Manifest, period: str, rows: Rows
     """Write ascending ROW records as one part and return it; the manifest is left as it is.
 
     The name carries a hash of the content, so equal rows give the same file, and a new version
-    never overwrites one that a reader may have open.
+    never overwrites one that a reader may have open. The commit waits for the names.
     """
-    columns = [pa.array(rows["ts"].copy()).cast(_SCHEMA.field(0).type)]
-    columns += [pa.array(rows[name].copy()) for name in FIELDS]
+    columns = [column_of(rows["ts"].copy()).cast(_SCHEMA.field(0).type)]
+    columns += [column_of(rows[name].copy()) for name in FIELDS]
     described = {"instrument": manifest.instrument, "timeframe": manifest.timeframe}
     table = pa.Table.from_arrays(columns, schema=_SCHEMA.with_metadata(described))
     sink = pa.BufferOutputStream()
@@ -63,7 +64,7 @@ def write_part(folder: SeriesFolder, manifest: Manifest, period: str, rows: Rows
     name = f"{period}.{hashlib.sha256(content).hexdigest()[:12]}.parquet"
     path = folder.parts / name
     if not path.exists() or path.stat().st_size != len(content):
-        write_file(path, content)
+        write_file(path, content, sync_name=False)
     return Part(name, period, len(rows), int(rows["ts"][0]), int(rows["ts"][-1]), len(content))
 
 
@@ -74,7 +75,7 @@ def read_part(folder: SeriesFolder, part: Part) -> Rows:
     """
     path = folder.parts / part.name
     try:
-        table = parquet.ParquetFile(path, memory_map=False).read()
+        table = parquet.ParquetFile(path, memory_map=False).read().combine_chunks()
     except (pa.ArrowInvalid, OSError) as error:
         if isinstance(error, FileNotFoundError):
             raise
@@ -85,10 +86,14 @@ def read_part(folder: SeriesFolder, part: Part) -> Rows:
             path=str(path),
         ) from error
     rows = np.zeros(table.num_rows, dtype=ROW)
-    rows["ts"] = table.column("ts").cast(pa.int64()).to_numpy()
+    rows["ts"] = integers_of(_only_chunk(table.column("ts").cast(pa.int64())))
     for name in FIELDS:
-        rows[name] = table.column(name).to_numpy()
+        rows[name] = floats_of(_only_chunk(table.column(name)))
     return rows
+
+
+def _only_chunk(column: pa.ChunkedArray) -> pa.Array:
+    return column.chunk(0) if column.num_chunks else pa.array([], column.type)
 
 
 def rows_of(bars: Bars) -> Rows:

@@ -15,6 +15,7 @@ import pyarrow.parquet as parquet
 
 from fairlead.infra.errors import InvalidInput, NotFound
 from fairlead.kernel.series import Int64s
+from fairlead.market.arrow import mask_of
 from fairlead.market.columns import Columns, find_columns, looks_like_header
 from fairlead.market.reports import Reject, RejectedRow
 
@@ -264,5 +265,5 @@ def _without_blank_lines(batch: RawBatch) -> RawBatch:
         filled |= np.diff(offsets) > 0
     if filled.all():
         return batch
-    kept = {role: column.filter(pa.array(filled)) for role, column in batch.columns.items()}
+    kept = {role: column.filter(mask_of(filled)) for role, column in batch.columns.items()}
     return RawBatch(batch.lines[filled], kept, batch.malformed, batch.done)

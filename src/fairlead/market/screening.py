@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from fairlead.kernel.series import Float64s, Int64s
+from fairlead.market.arrow import flags_of, floats_of
 from fairlead.market.columns import PRICES
 from fairlead.market.reading import RawBatch
 from fairlead.market.reports import Reject, RejectedRow
@@ -146,15 +147,16 @@ def _as_numbers(column: pa.Array) -> tuple[Float64s, Flags]:
     if not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
         if not (pa.types.is_floating(kind) or pa.types.is_integer(kind) or _is_decimal(kind)):
             return np.zeros(len(column)), np.zeros(len(column), dtype=np.bool_)
-        present = np.asarray(pc.is_valid(column))
-        return np.asarray(pc.fill_null(column.cast(pa.float64(), safe=False), np.nan)), present
+        present = flags_of(pc.is_valid(column))
+        return floats_of(pc.fill_null(column.cast(pa.float64(), safe=False), np.nan)), present
     try:
-        return np.asarray(column.cast(pa.float64())), np.ones(len(column), dtype=np.bool_)
+        numbers = floats_of(pc.fill_null(column, "").cast(pa.float64()))
+        return numbers, np.ones(len(column), dtype=np.bool_)
     except (pa.ArrowInvalid, ValueError):
         trimmed = pc.utf8_trim_whitespace(pc.fill_null(column, ""))
         readable = pc.match_substring_regex(trimmed, _PLAIN_NUMBER)
         values = pc.if_else(readable, trimmed, "nan").cast(pa.float64())
-        return np.asarray(values), np.asarray(readable)
+        return floats_of(values), flags_of(readable)
 
 
 def _is_decimal(kind: pa.DataType) -> bool:

@@ -87,7 +87,8 @@ class RejectLog:
         with full_disk_as_error(self.path):
             try:
                 self._file.flush()
-                os.fsync(self._file.fileno())
+                if self.path.is_file():  # the null device cannot be synced
+                    os.fsync(self._file.fileno())
             finally:
                 self._file.close()
 

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from fairlead.kernel.series import Int64s
+from fairlead.market.arrow import column_of, floats_of, integers_of
 from fairlead.market.zones import DAY_MS, to_utc
 
 _DATE = re.compile(r"(\d{4})([-/.]?)(\d{2})\2(\d{2})")
@@ -69,12 +70,12 @@ def read_times(values: pa.Array, zone: ZoneInfo | None) -> Times:
     if pa.types.is_integer(kind):
         return _from_numbers(_whole(values.cast(pa.int64(), safe=False)), zone)
     if pa.types.is_floating(kind):
-        return _from_fractions(pc.fill_null(values.cast(pa.float64()), np.nan).to_numpy())
+        return _from_fractions(floats_of(pc.fill_null(values.cast(pa.float64()), np.nan)))
     return _from_texts(values.cast(pa.string()), zone)
 
 
 def _whole(values: pa.Array) -> Int64s:
-    return np.asarray(pc.fill_null(values, _UNREADABLE), dtype=np.int64)
+    return integers_of(pc.fill_null(values, _UNREADABLE))
 
 
 def _from_timestamps(values: pa.Array, zone: ZoneInfo | None) -> Times:
@@ -177,7 +178,7 @@ def _distinct(texts: pa.Array, read: Callable[[str], tuple[int, ...]]) -> Int64s
     encoded = texts.dictionary_encode()
     rows = [read(text) for text in encoded.dictionary.to_pylist()]
     table = np.array(rows, dtype=np.int64).reshape(len(rows), -1)
-    return np.asarray(table[np.asarray(encoded.indices, dtype=np.int64)])
+    return np.asarray(table[integers_of(encoded.indices.cast(pa.int64()))])
 
 
 def _day_of(text: str) -> tuple[int, int]:
@@ -222,7 +223,7 @@ def _offset_notes(offsets: Int64s) -> frozenset[str]:
 
 def _with_odd_texts(times: Times, texts: pa.Array, left: Int64s, zone: ZoneInfo | None) -> Times:
     """Read what is neither whole numbers throughout nor a dashed date: mixed or compact forms."""
-    for row, text in zip(left.tolist(), texts.take(pa.array(left)).to_pylist(), strict=True):
+    for row, text in zip(left.tolist(), texts.take(column_of(left)).to_pylist(), strict=True):
         compact = _DATE.match(text)
         at = np.array([row])
         if _WHOLE.fullmatch(text):

@@ -120,6 +120,12 @@ def _catalog() -> None:
     """)
     op.execute("CREATE INDEX catalog_entries_newest ON catalog_entries (published_at, strategy_id)")
     op.execute("CREATE INDEX catalog_entries_tags ON catalog_entries USING gin (tags)")
+    _published_versions()
+    _evidence()
+    _only_authors_write("catalog_entries", "SELECT,INSERT,UPDATE,DELETE")
+
+
+def _published_versions() -> None:
     op.execute("""
         CREATE TABLE catalog_versions (
             version_id uuid NOT NULL PRIMARY KEY,
@@ -137,6 +143,10 @@ def _catalog() -> None:
             UNIQUE (strategy_id, number)
         )
     """)
+    _only_authors_write("catalog_versions", "SELECT,INSERT,UPDATE")
+
+
+def _evidence() -> None:
     op.execute("""
         CREATE TABLE catalog_evidence (
             strategy_id uuid NOT NULL,
@@ -149,12 +159,9 @@ def _catalog() -> None:
             PRIMARY KEY (strategy_id, kind)
         )
     """)
-    rights = "SELECT,INSERT,UPDATE,DELETE"
-    share(op, "catalog_entries", app=rights, engine="SELECT", system="SELECT")
-    share(op, "catalog_versions", app="SELECT,INSERT,UPDATE", engine="SELECT", system="SELECT")
-    share(op, "catalog_evidence", app=rights, engine="SELECT,INSERT,UPDATE", system="SELECT")
-    for table in ("catalog_entries", "catalog_versions", "catalog_evidence"):
-        _only_authors_write(table)
+    _only_authors_write(
+        "catalog_evidence", "SELECT,INSERT,UPDATE,DELETE", engine="SELECT,INSERT,UPDATE"
+    )
     # the live figures of a version are the engine's to write, nobody else's
     op.execute(
         "CREATE POLICY catalog_evidence_engine ON catalog_evidence FOR ALL TO fairlead_engine "
@@ -170,8 +177,9 @@ def _catalog() -> None:
     )
 
 
-def _only_authors_write(table: str) -> None:
+def _only_authors_write(table: str, rights: str, engine: str = "SELECT") -> None:
     """Let everybody read a shared table, and an author alone write its rows."""
+    share(op, table, app=rights, engine=engine, system="SELECT")
     op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
     op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
     op.execute(f"CREATE POLICY {table}_read ON {table} FOR SELECT USING (true)")

@@ -24,7 +24,7 @@ from fairlead.strategies.publishing import parameters_json, publish, unpublish
 from fairlead.strategies.queries import NEWEST, listing_of, number_before
 from fairlead.strategies.routes_catalog import Search, TagQuery
 from fairlead.strategies.routes_catalog import router as catalog_router
-from fairlead.strategies.routes_views import (
+from fairlead.strategies.views import (
     Difference,
     NewStrategy,
     NewVersion,

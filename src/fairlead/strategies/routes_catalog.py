@@ -18,7 +18,7 @@ from fairlead.strategies.kinds.rules.reading import read_document
 from fairlead.strategies.model import CatalogEntry
 from fairlead.strategies.publishing import parameters_json
 from fairlead.strategies.queries import listing_of
-from fairlead.strategies.routes_views import (
+from fairlead.strategies.views import (
     CatalogDetail,
     CatalogPage,
     SchemaView,

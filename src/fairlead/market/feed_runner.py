@@ -67,7 +67,7 @@ class FeedRunner:
             return
         except FairleadError as error:
             status, detail = "failed", f"{error.message} {error.action or ''}".strip()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  # one feed's defect must not end the others
             _log.exception("%s failed", name)
             status, detail = "failed", repr(error)[:300]
         self._say_end(status, detail)
@@ -82,9 +82,10 @@ class FeedRunner:
     def _drive(self) -> tuple[str, str]:
         context, row = self._context, self._row
         feed = open_feed(row.kind, row.config, row.cursor, context.clock.now_ms(), context.lake)
-        self._beat("starting", CandleBuilder(feed.timeframe_ms, 0))
-        feed.prepare(context.lake)
         builder = CandleBuilder(feed.timeframe_ms, feed.settle_ms, feed.closed_until_ms)
+        # where a feed begins is settled before its first bar, also for one that is killed now
+        self._closer.close([], feed.cursor_at(feed.closed_until_ms))
+        feed.prepare(context.lake, lambda: self._beat("starting", builder))
         rollups = self._resume(feed)
         heard_s = context.clock.monotonic_s()
         while not self._stopping.is_set():
@@ -132,15 +133,17 @@ class FeedRunner:
         TICKS.labels(feed=self._row.name).inc(len(step.ticks))
         self._publish(step)
         candles = [*builder.close_due(step.now_ms), *step.bars]
-        if not candles:
-            return
         longer = [
             closed
             for candle in candles
             for rollup in rollups[candle.instrument]
             for closed in rollup.add(candle)
         ]
-        until_ms = max(candle.end for candle in candles)
+        until_ms = max([builder.closed_until_ms, *(candle.end for candle in candles)])
+        for each in rollups.values():
+            longer += [closed for rollup in each for closed in rollup.close_due(until_ms)]
+        if not candles and not longer:
+            return
         gaps = [gap for candle in candles for gap in self._gap_before(candle)]
         done = self._closer.close(candles + longer, feed.cursor_at(until_ms), gaps)
         CLOSED.labels(feed=self._row.name).inc(len(done))

@@ -1,5 +1,6 @@
 """What every feed of market data can do."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -50,8 +51,11 @@ class Feed(Protocol):
     def closed_until_ms(self) -> int:
         """Return the market time before which all bars were closed when this feed began."""
 
-    def prepare(self, lake: Lake) -> None:
-        """Bring the lake to where this feed begins, such as with history; safe to repeat."""
+    def prepare(self, lake: Lake, alive: Callable[[], None]) -> None:
+        """Bring the lake to where this feed begins, such as with history; safe to repeat.
+
+        Calls `alive` every second or so while it works.
+        """
 
     def step(self, now_ms: int) -> Step:
         """Return what has come in; `now_ms` is this machine's time. Never waits."""

@@ -1,5 +1,6 @@
 """Play bars of the lake again as if they closed now, at some bars per second."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -88,8 +89,9 @@ class ReplayFeed:
     def closed_until_ms(self) -> int:
         return self._until_ms
 
-    def prepare(self, lake: Lake) -> None:
+    def prepare(self, lake: Lake, alive: Callable[[], None]) -> None:
         """Copy what lies before the start, so that indicators are warm from the first bar."""
+        alive()
         if self._config.instrument != self._config.source:
             history = self._bars.between(0, self._until_ms)
             lake.append(self._config.instrument, self._config.timeframe, history)

@@ -1,5 +1,6 @@
 """A live simulated market: history first, then ticks, faster than life until it has caught up."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,6 +33,7 @@ INSTRUMENTS = (
 )
 _NAMES = {instrument.key: instrument for instrument in INSTRUMENTS}
 _SETTLE_MS = 2_000
+_BEAT_HOURS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +85,10 @@ class SimulatedFeed:
         if cursor:
             self._until_ms = integer(cursor, "until_ms", 0, 0, 2**62)
             self._state = _state_from(cursor)
-            self._is_new = False
         else:
             self._until_ms = (now_ms // HOUR_MS) * HOUR_MS - config.behind_days * DAY_MS
             hour = self._until_ms // HOUR_MS - config.hour_days * 24
             self._state = first_state(config.instruments, hour)
-            self._is_new = True
         self._market_ms = float(self._until_ms)
         self._asked_ms = now_ms
         self._states = {self._state.hour: self._state}
@@ -115,13 +115,18 @@ class SimulatedFeed:
     def closed_until_ms(self) -> int:
         return self._until_ms
 
-    def prepare(self, lake: Lake) -> None:
-        """Make the history on first start; takes one or two seconds."""
-        if not self._is_new:
+    def prepare(self, lake: Lake, alive: Callable[[], None]) -> None:
+        """Make the history on first start, which takes some seconds.
+
+        A cursor whose state lies hours before its time is one whose history is not yet made.
+        """
+        if self._state.hour >= self._until_ms // HOUR_MS:
             return
         minutes: list[np.ndarray[tuple[int, ...], np.dtype[np.float64]]] = []
         times = []
-        while self._state.hour * HOUR_MS < self._until_ms:
+        while self._state.hour < self._until_ms // HOUR_MS:
+            if self._state.hour % _BEAT_HOURS == 0:
+                alive()
             hour = trade_hour(self._config.instruments, self._config.seed, self._state)
             ts, columns = minute_columns(hour)
             times.append(ts)
@@ -133,13 +138,16 @@ class SimulatedFeed:
             prices = (np.ascontiguousarray(column) for column in columns[index].T)
             opened, high, low, close, volume = prices
             bars = Bars(ts, opened, high, low, close, volume, timeframe_ms=MINUTE_MS)
-            self._keep_history(lake, instrument, bars)
+            self._keep_history(lake, instrument, bars, alive)
 
-    def _keep_history(self, lake: Lake, instrument: str, minutes: Bars) -> None:
+    def _keep_history(
+        self, lake: Lake, instrument: str, minutes: Bars, alive: Callable[[], None]
+    ) -> None:
         recent_ms = self._until_ms - self._config.minute_days * DAY_MS
         lake.append(instrument, "1m", minutes.between(recent_ms, self._until_ms))
         for longer_ms in self._config.longer_ms:
             rolled = roll_up(minutes, longer_ms, AlwaysOpen(), self._until_ms)
+            alive()
             since = recent_ms if longer_ms < HOUR_MS else 0
             timeframe = parse_timeframe(longer_ms // MINUTE_MS)
             lake.append(instrument, timeframe, rolled.between(since, self._until_ms))

@@ -68,5 +68,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        listening.cancel()
-        await asyncio.gather(listening, return_exceptions=True)
+        # A cancellation that meets a time-out of the client library can get lost: ask again.
+        while not listening.done():
+            listening.cancel()
+            await asyncio.wait({listening}, timeout=1.0)

@@ -50,11 +50,6 @@ class EventHub:
         for flag in self._flags.get(tenant_id, ()):
             flag.set()
 
-    def wake_all(self) -> None:
-        """Tell every socket to look, before the process goes away."""
-        for tenant_id in list(self._flags):
-            self.wake(tenant_id)
-
     async def run(self) -> None:
         """Pass on wake-ups until cancelled; the bus reconnects by itself."""
         async for news in self._bus.listen([f"{_CHANNEL}*"]):

@@ -2,10 +2,14 @@
 
 import asyncio
 import json
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
 
+import anyio
 from fastapi import APIRouter, Query, WebSocket, WebSocketDisconnect
 from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
@@ -29,9 +33,6 @@ MAX_MESSAGES = 1_000
 CLOSED_SLOW = 4408
 CLOSED_SIGNED_OUT = 4401
 CLOSED_TALKATIVE = 1008
-CLOSED_TOO_MANY = 1013
-CLOSED_BROKEN = 1011
-CLOSED_RESTART = 1012
 
 router = APIRouter(tags=["events"])
 sockets = APIRouter()
@@ -97,13 +98,18 @@ async def _serve(
     websocket: WebSocket, around: Surroundings, holder: Ticket, flag: asyncio.Event, start: int
 ) -> None:
     """Push and listen until either ends; only one who listens notices that the client left."""
-    pushing = asyncio.create_task(_push(websocket, around, holder, flag, start))
-    listening = asyncio.create_task(_listen(websocket))
-    done, pending = await asyncio.wait({pushing, listening}, return_when=asyncio.FIRST_COMPLETED)
-    for task in pending:
-        task.cancel()
-    await asyncio.gather(*pending, return_exceptions=True)
-    code = next(iter(done)).result()
+    code: int | None = None
+
+    async with anyio.create_task_group() as both:
+
+        async def end_with(act: Callable[[], Awaitable[int | None]]) -> None:
+            nonlocal code
+            with suppress(WebSocketDisconnect):
+                code = await act()
+            both.cancel_scope.cancel()
+
+        both.start_soon(end_with, partial(_listen, websocket))
+        both.start_soon(end_with, partial(_push, websocket, around, holder, flag, start))
     if code is not None:
         await websocket.close(code)
 
@@ -141,28 +147,24 @@ async def _push(
         if batch:
             seq = batch[-1].seq
             continue
-        silent_s += await _wait(around, flag)
+        silent_s += await _wait(flag)
 
 
 async def _send(websocket: WebSocket, texts: list[str]) -> bool:
     """Send, or say False when the client does not take it within ten seconds."""
-    try:
-        async with asyncio.timeout(SEND_TIMEOUT_S):
-            for text in texts:
-                await websocket.send_text(text)
-    except TimeoutError:
-        return False
-    return True
+    with anyio.move_on_after(SEND_TIMEOUT_S):
+        for text in texts:
+            await websocket.send_text(text)
+        return True
+    return False
 
 
-async def _wait(around: Surroundings, flag: asyncio.Event) -> float:
-    started_s = around.clock.monotonic_s()
-    try:
-        async with asyncio.timeout(POLL_S):
-            await flag.wait()
-    except TimeoutError:
-        return POLL_S
-    return around.clock.monotonic_s() - started_s
+async def _wait(flag: asyncio.Event) -> float:
+    """Wait for a wake-up, at most until the next poll; return how many seconds it took."""
+    started_s = anyio.current_time()
+    with anyio.move_on_after(POLL_S):
+        await flag.wait()
+    return anyio.current_time() - started_s
 
 
 async def _is_alive(around: Surroundings, holder: Ticket) -> bool:

@@ -21,6 +21,8 @@ class WebPages(StaticFiles):
     def __init__(self, folder: Path) -> None:
         super().__init__(directory=folder, check_dir=False)
         self._index = folder / "index.html"
+        # A missing folder is answered in words below, not by an error at the first request.
+        self.config_checked = True
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         """Return a file, the index, or a 404 for what is neither."""

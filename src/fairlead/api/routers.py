@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from fairlead.api import admin, events, health
+from fairlead.research import routes as research
 from fairlead.strategies import routes as strategies
 from fairlead.tenancy import routes as auth
 from fairlead.tenancy import routes_admin, routes_keys
@@ -16,6 +17,7 @@ API_ROUTERS: tuple[APIRouter, ...] = (
     admin.router,
     events.router,
     strategies.router,
+    research.router,
 )
 # Served at the root as well as below the prefix: load balancers know them there.
 ROOT_ROUTERS: tuple[APIRouter, ...] = (health.router,)

@@ -261,7 +261,7 @@ def test_trader_may_write_but_not_publish(sign_in: SignIn) -> None:
 
 def test_nobody_sees_templates_and_schema_only(client: TestClient) -> None:
     templates = client.get(f"{API}/strategies/templates").json()
-    assert [template["name"] for template in templates][0] == "sma_crossover"
+    assert templates[0]["name"] == "sma_crossover"
     schema = client.get(f"{API}/strategies/schema").json()
     assert schema["schema"]["title"] == "RulesDocument"
     assert {"sma", "supertrend"} <= {entry["kind"] for entry in schema["indicators"]}

@@ -38,7 +38,7 @@ class Parameter:
         if self.type == "bool":
             return "true or false"
         kind = "a whole number" if self.type == "int" else "a number"
-        return f"{kind} from {self.low:g} to {self.high:g}"
+        return f"{kind} from {self.low:.12g} to {self.high:.12g}"
 
     def shown(self, value: float) -> Setting:
         """Return a value as people write it."""

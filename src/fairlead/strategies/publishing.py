@@ -1,6 +1,6 @@
 """Publishing: copies what others may see of a strategy into the catalog, or takes it out."""
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -9,10 +9,9 @@ from sqlalchemy import Connection
 from fairlead.infra.errors import Conflict, Forbidden
 from fairlead.strategies.authoring import owned_strategy, owned_version
 from fairlead.strategies.kinds.rules.document import RulesDocument
-from fairlead.strategies.kinds.rules.parameters import parameters_of
+from fairlead.strategies.kinds.rules.parameters import parameters_json
 from fairlead.strategies.model import (
     CatalogEntry,
-    Json,
     PublishedVersion,
     Strategy,
     Version,
@@ -65,16 +64,6 @@ def unpublish(connection: Connection, strategy_id: UUID, now: datetime) -> Strat
     strategy = owned_strategy(connection, strategy_id, lock=True)
     withdraw(connection, strategy_id, now)
     return _visible(connection, strategy, "private", now)
-
-
-def parameters_json(document: RulesDocument) -> list[Json]:
-    """Return a definition's parameters as plain JSON, as forms are made of them."""
-    shown: list[Json] = []
-    for parameter in parameters_of(document):
-        part: dict[str, Json] = {**asdict(parameter), "choices": list(parameter.choices)}
-        part["default"] = parameter.shown(parameter.default)
-        shown.append(part)
-    return shown
 
 
 def _visible(

@@ -18,12 +18,15 @@ from fairlead.strategies.authoring import (
     owned_version,
     remove_strategy,
 )
+from fairlead.strategies.kinds.rules.parameters import parameters_json
 from fairlead.strategies.kinds.rules.reading import read_document
 from fairlead.strategies.model import Strategy, Version
-from fairlead.strategies.publishing import parameters_json, publish, unpublish
+from fairlead.strategies.publishing import publish, unpublish
 from fairlead.strategies.queries import NEWEST, listing_of, number_before
 from fairlead.strategies.routes_catalog import Search, TagQuery
 from fairlead.strategies.routes_catalog import router as catalog_router
+from fairlead.strategies.store import list_strategies, list_versions
+from fairlead.strategies.versions import definition_of
 from fairlead.strategies.views import (
     Difference,
     NewStrategy,
@@ -42,8 +45,6 @@ from fairlead.strategies.views import (
     version_detail,
     version_view,
 )
-from fairlead.strategies.store import list_strategies, list_versions
-from fairlead.strategies.versions import definition_of
 from fairlead.tenancy.access import (
     CurrentPrincipal,
     PageQuery,

@@ -12,23 +12,11 @@ from fairlead.kernel.timeframe import parse_timeframe
 from fairlead.strategies.canonical import digest
 from fairlead.strategies.faults import InvalidDefinition
 from fairlead.strategies.kinds.rules.form import canonical_form, full_form
-from fairlead.strategies.kinds.rules.parameters import parameters_of, resolve
+from fairlead.strategies.kinds.rules.parameters import parameters_json, parameters_of, resolve
 from fairlead.strategies.kinds.rules.plan import plan_of, warm_up_of
 from fairlead.strategies.kinds.rules.reading import read_document
 from fairlead.strategies.model import CatalogEntry
-from fairlead.strategies.publishing import parameters_json
 from fairlead.strategies.queries import listing_of
-from fairlead.strategies.views import (
-    CatalogDetail,
-    CatalogPage,
-    SchemaView,
-    TemplateView,
-    ToValidate,
-    Validation,
-    catalog_card,
-    catalog_detail,
-    fault_view,
-)
 from fairlead.strategies.schema import (
     definition_schema,
     indicator_list,
@@ -42,6 +30,17 @@ from fairlead.strategies.store_catalog import (
     list_published,
 )
 from fairlead.strategies.templates import TEMPLATES, load_template
+from fairlead.strategies.views import (
+    CatalogDetail,
+    CatalogPage,
+    SchemaView,
+    TemplateView,
+    ToValidate,
+    Validation,
+    catalog_card,
+    catalog_detail,
+    fault_view,
+)
 from fairlead.tenancy.access import PageQuery, PublicConnection, require
 
 Search = Annotated[str, Query(max_length=200)]

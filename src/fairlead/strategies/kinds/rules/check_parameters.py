@@ -66,7 +66,7 @@ def _number_faults(path: str, declared: ParameterUse) -> Iterator[Fault]:
         return
     if not Bounded(declared.low, declared.high, whole).fits(default):
         kind = "a whole number" if whole else "a number"
-        yield _default_fault(path, f"{kind} from {declared.low:g} to {declared.high:g}", default)
+        yield _default_fault(path, f"{kind} from {declared.low:.12g} to {declared.high:.12g}", default)
 
 
 def _default_fault(path: str, expected: str, found: object) -> Fault:
@@ -125,7 +125,7 @@ def _misfit(accepts: Accepts, declared: ParameterUse) -> str | None:
     low, high = declared.low or 0.0, declared.high or 0.0
     if declared.type in types and accepts.low <= low and high <= accepts.high:
         return None
-    return f"a parameter of type {' or '.join(types)} from {accepts.low:g} to {accepts.high:g}"
+    return f"a parameter of type {' or '.join(types)} from {accepts.low:.12g} to {accepts.high:.12g}"
 
 
 def _declared_words(declared: ParameterUse) -> str:
@@ -133,7 +133,7 @@ def _declared_words(declared: ParameterUse) -> str:
         return "a choice among " + ", ".join(declared.choices)
     if declared.type == "bool":
         return "true or false"
-    return f"of type {declared.type} from {declared.low or 0.0:g} to {declared.high or 0.0:g}"
+    return f"of type {declared.type} from {declared.low or 0.0:.12g} to {declared.high or 0.0:.12g}"
 
 
 def _unused_faults(document: RulesDocument, uses: tuple[Reference, ...]) -> Iterator[Fault]:

@@ -1,6 +1,7 @@
 """Parameters of a definition: declared ones, and every policy field that holds a literal."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from math import isfinite
 
 from fairlead.infra.errors import InvalidInput
@@ -8,7 +9,7 @@ from fairlead.strategies.kinds.rules.document import ParameterUse, RulesDocument
 from fairlead.strategies.kinds.rules.policy_fields import PolicyField
 from fairlead.strategies.kinds.rules.references import literal_at, open_fields, references_of
 from fairlead.strategies.kinds.rules.values import Bounded, OneOf
-from fairlead.strategies.model import Axis, Parameter, ParameterType, Setting
+from fairlead.strategies.model import Axis, Json, Parameter, ParameterType, Setting
 
 
 class Resolved(dict[str, float]):
@@ -28,6 +29,16 @@ def parameters_of(document: RulesDocument) -> tuple[Parameter, ...]:
     ]
     policy = [_open(field, document) for field in open_fields(document).values()]
     return (*declared, *policy)
+
+
+def parameters_json(document: RulesDocument) -> list[Json]:
+    """Return a definition's parameters as plain JSON, as forms are made of them."""
+    shown: list[Json] = []
+    for parameter in parameters_of(document):
+        part: dict[str, Json] = {**asdict(parameter), "choices": list(parameter.choices)}
+        part["default"] = parameter.shown(parameter.default)
+        shown.append(part)
+    return shown
 
 
 def _declared(name: str, use: ParameterUse, axis: Axis) -> Parameter:

@@ -36,7 +36,7 @@ class Bounded:
     def expected(self) -> str:
         """Return in words what is accepted."""
         kind = "a whole number" if self.whole else "a number"
-        return f'{kind} from {self.low:g} to {self.high:g}, or a parameter such as "$name"'
+        return f'{kind} from {self.low:.12g} to {self.high:.12g}, or a parameter such as "$name"'
 
     def fits(self, value: float) -> bool:
         """Tell whether a number is finite, within bounds, and whole where it has to be."""

@@ -43,6 +43,7 @@ from fairlead.live.store.commands import (
 )
 from fairlead.live.store.facts import JournalEntry, insert_journal
 from fairlead.live.store.orders import Cause
+from fairlead.live.store.planning import plan_by_key
 
 MOST_AT_ONCE = 2_000
 COMMAND_ORDERS_VALID = timedelta(minutes=5)
@@ -113,6 +114,7 @@ def fold_partition(
 
     Locks the partition, so that no turn runs meanwhile; commits with the caller.
     """
+    plan_by_key(connection)
     lineup_id, boundary_ms, version = lineups.lock_partition(connection, partition)
     waiting = waiting_commands(connection, partition, BETWEEN_TURNS, MOST_AT_ONCE)
     if not waiting:

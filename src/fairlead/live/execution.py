@@ -32,6 +32,7 @@ from fairlead.live.steps import Reach
 from fairlead.live.store import commands, dispatch
 from fairlead.live.store.commands import Command, Finished, NewCommand
 from fairlead.live.store.dispatch import Candidate, Outcome, Sending
+from fairlead.live.store.planning import plan_by_key
 
 BATCH = 500
 LEASE_S = 15.0
@@ -74,25 +75,32 @@ class Dispatched:
 def busy_partitions(database: Database) -> list[int]:
     """Return the partitions that have orders to be sent or looked after."""
     with database.engine_transaction() as connection:
+        plan_by_key(connection)
         return dispatch.busy_partitions(connection)
 
 
 def dispatch_partition(desk: Dispatcher, partition: int) -> Dispatched:
     """Send one batch of a partition's orders; safe beside any number of other dispatchers."""
     with desk.database.engine_transaction() as connection:
+        plan_by_key(connection)
         found = dispatch.choose(connection, partition, BATCH)
+        instruments = dispatch.instruments(connection, partition)
     chosen = [item for item in found if _may_go(desk, item)]
     desk.reach("dispatch.chosen")
     with desk.database.engine_transaction() as connection:
+        plan_by_key(connection)
         sendings = dispatch.set_sending(connection, chosen, desk.lease_s)
         _take_back(connection, [item for item in sendings if item.obstacle is not None])
         desk.reach("dispatch.sending")
     desk.reach("dispatch.sent")
     going = [item for item in sendings if item.obstacle is None]
     venue_of = {item.client_id: item.venue for item in chosen}
-    outcomes = [_placed(desk, item, venue_of[item.client_id]) for item in going]
+    outcomes = [
+        _placed(desk, item, instruments[item.leg], venue_of[item.client_id]) for item in going
+    ]
     desk.reach("dispatch.placed")
     with desk.database.engine_transaction() as connection:
+        plan_by_key(connection)
         taken = dispatch.record_outcomes(connection, outcomes)
         refused = [
             item
@@ -145,20 +153,20 @@ def _keep(desk: Dispatcher, item: Candidate, note: str) -> None:
         dispatch.keep_unknown(connection, item, desk.lease_s, note)
 
 
-def _placed(desk: Dispatcher, item: Sending, venue_name: str | None) -> Outcome:
+def _placed(desk: Dispatcher, item: Sending, instrument: str, venue_name: str | None) -> Outcome:
     venue = desk.venues.get(venue_name or "")
     if venue is None:
         note = f"there is no venue called {venue_name!r}"
         return Outcome(item, OrderStatus.REFUSED, note)
-    return _as_outcome(item, venue.place(_outgoing(item)))
+    return _as_outcome(item, venue.place(_outgoing(item, instrument)))
 
 
-def _outgoing(item: Sending) -> OutgoingOrder:
+def _outgoing(item: Sending, instrument: str) -> OutgoingOrder:
     is_market = item.kind == int(OrderKind.MARKET)
     return OutgoingOrder(
         client_id=item.client_id,
         connection_id=str(item.connection_id),
-        instrument=item.instrument,
+        instrument=instrument,
         side=1 if item.lots > 0 else -1,
         type=_TYPES[item.kind],
         quantity=abs(decimal_of(item.quantity)),

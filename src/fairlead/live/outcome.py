@@ -6,17 +6,14 @@ from uuid import UUID
 import numpy as np
 from sqlalchemy import Connection
 
-from fairlead.infra.outbox import emit_all
-from fairlead.kernel.reasons import Reason
 from fairlead.kernel.records import Records
 from fairlead.live.batch import Batch, Roster
-from fairlead.live.decimals import decimal_of
-from fairlead.live.events import FillCreated
-from fairlead.live.model import uuid_at, uuid_column
+from fairlead.live.model import uuid_column
 from fairlead.live.order_rows import rows_of_intents, rows_of_levels
 from fairlead.live.step import Step, of_level
 from fairlead.live.steps import Reach
 from fairlead.live.store import facts, orders
+from fairlead.live.store.news import tell_of_fills
 from fairlead.live.trips import closed_trips
 
 
@@ -73,7 +70,13 @@ def write_outcome(
         trips.leg,
         trips.trades,
     )
-    _tell(connection, roster, after, fills)
+    tell_of_fills(
+        connection,
+        roster.users[book],
+        roster.subscriptions[book],
+        fills,
+        after.books["equity"][book],
+    )
     reach("chunk.facts_written")
     count = sum(rows.users.shape[0] for rows in new)
     return Written(count, fills.shape[0], trips.trades.shape[0])
@@ -98,25 +101,4 @@ def _settle(connection: Connection, roster: Roster, done: Step, fills: Records) 
         gone.leg,
         gone.n,
         "given up: the market opened beyond the stop, or the position was closed before",
-    )
-
-
-def _tell(connection: Connection, roster: Roster, after: Batch, fills: Records) -> None:
-    emit_all(
-        connection,
-        [
-            (
-                uuid_at(roster.users, int(fill["book"])),
-                FillCreated(
-                    subscription_id=uuid_at(roster.subscriptions, int(fill["book"])),
-                    ts=int(fill["ts"]),
-                    side="buy" if fill["lots"] > 0 else "sell",
-                    quantity=decimal_of(abs(float(fill["quantity"]))),
-                    price=decimal_of(float(fill["price"])),
-                    reason=Reason(int(fill["reason"])).name.lower(),
-                    equity=decimal_of(float(after.books["equity"][fill["book"]])),
-                ),
-            )
-            for fill in fills
-        ],
     )

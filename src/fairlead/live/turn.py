@@ -20,6 +20,7 @@ from fairlead.live.step import Step, merge, step
 from fairlead.live.steps import Reach
 from fairlead.live.store import books, turns
 from fairlead.live.store.orders import Cause
+from fairlead.live.store.planning import plan_by_key
 
 # A book that had nothing to do is written once its state is this many boundaries old; the
 # spread keeps a partition's books from being written all at once.
@@ -41,6 +42,7 @@ def apply_next_chunk(connection: Connection, cache: Cache, reach: Reach) -> Chun
     Everything it writes commits together with the chunk being done: state, orders, fills,
     trades, reasons, events.
     """
+    plan_by_key(connection)
     chunk = turns.claim_chunk(connection)
     if chunk is None:
         return None

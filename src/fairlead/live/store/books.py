@@ -19,7 +19,6 @@ from fairlead.live.batch import (
     state_dtype,
     unpack,
 )
-from fairlead.live.model import uuid_at
 from fairlead.live.store.binary import array, bulk_cursor, copy_out, expect_rows
 
 # A blob of another size than it must have is read as zeros, which the kernel and the check of
@@ -41,12 +40,10 @@ SELECT subscription_id,
 FROM books WHERE partition = {partition} ORDER BY user_id, subscription_id
 """
 
-# The range keeps the planner from reading the whole table once it grows.
 _UPDATE = """
 UPDATE books b SET as_of_ms = t.as_of, state = t.state
 FROM unnest(%s::uuid[], %s::uuid[], %s::bigint[], %s::bytea[]) t (user_id, id, as_of, state)
 WHERE b.user_id = t.user_id AND b.subscription_id = t.id AND b.partition = %s
-  AND b.user_id BETWEEN %s AND %s
 """
 
 _INSERT = """
@@ -122,8 +119,6 @@ def write_states(
             array(picked.books["as_of"]),
             array(pack(picked)),
             partition,
-            uuid_at(users, 0),
-            uuid_at(users, -1),
         ),
     )
     expect_rows(cursor, rows.shape[0], "states of books")

@@ -44,7 +44,6 @@ FROM unnest(%s::bigint[], %s::uuid[], %s::uuid[], %s::smallint[], %s::bigint[])
   t (place, user_id, subscription_id, leg, since)
 JOIN fills f ON f.user_id = t.user_id AND f.subscription_id = t.subscription_id
  AND f.leg = t.leg AND f.ts >= t.since
-WHERE f.user_id BETWEEN %s AND %s
 ORDER BY t.place, f.id
 """
 
@@ -150,8 +149,6 @@ def fills_since(
             array(subscriptions),
             array(legs.astype(np.int16)),
             array(since_ts),
-            UUID(bytes=min(users.tolist())),
-            UUID(bytes=max(users.tolist())),
         ),
         binary=True,
     )

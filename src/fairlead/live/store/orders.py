@@ -34,7 +34,7 @@ UPDATE orders o SET status = 5, filled_lots = t.lots, average_price = t.price,
 FROM unnest(%s::uuid[], %s::uuid[], %s::smallint[], %s::integer[], %s::bigint[], %s::float8[])
   t (user_id, subscription_id, leg, n, lots, price)
 WHERE o.user_id = t.user_id AND o.subscription_id = t.subscription_id AND o.leg = t.leg
-  AND o.n = t.n AND o.lots = t.lots AND o.status = 3 AND o.user_id BETWEEN %s AND %s
+  AND o.n = t.n AND o.lots = t.lots AND o.status = 3
 """
 
 _CANCEL = """
@@ -150,8 +150,6 @@ def fill_orders(
             array(n.astype(np.int32)),
             array(lots),
             array(price),
-            UUID(bytes=min(users.tolist())),
-            UUID(bytes=max(users.tolist())),
         ),
     )
     expect_rows(cursor, users.shape[0], f"orders ({OrderStatus.FILLED.name})")

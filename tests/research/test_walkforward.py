@@ -10,13 +10,16 @@ from hypothesis import strategies as st
 
 from fairlead.infra.errors import InvalidInput
 from fairlead.kernel.series import Bars
+from fairlead.research import walkforward as module
 from fairlead.research.backtest import simulate_set
+from fairlead.research.candidates import Candidates
+from fairlead.research.daily import Floats
 from fairlead.research.grid import parse_grid
 from fairlead.research.plan import Plan
-from fairlead.research.progress import silent
+from fairlead.research.progress import Progress, silent
 from fairlead.research.setting import RunSetting
 from fairlead.research.walkforward import WalkForward, fit_figures, walk_forward
-from fairlead.research.windows import split_windows
+from fairlead.research.windows import Window, split_windows
 from tests.research.samples import crossover, walk_bars, with_prices
 
 GRID = parse_grid(["fast=3,6,9", "slow=12,24,36"])
@@ -135,11 +138,11 @@ def test_plan_that_cannot_be_walked_is_refused(plan: Plan) -> None:
 
 
 def test_planted_peek_at_the_test_range_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    import fairlead.research.walkforward as module
-
     honest = module.fit_figures
 
-    def peeking(setting: RunSetting, candidates, cuts, progress):  # type: ignore[no-untyped-def]  # planted bug
+    def peeking(
+        setting: RunSetting, candidates: Candidates, cuts: tuple[Window, ...], progress: Progress
+    ) -> Floats:
         wider = tuple(replace(cut, fit_to=cut.test_to) for cut in cuts)
         return honest(setting, candidates, wider, progress)
 

@@ -190,7 +190,7 @@ def _offset_ms(timezone: str | None, bars: Bars) -> int:
 
 
 def _remarks(report: FileReport) -> tuple[str, ...]:
-    remarks = [f"{note[:1].upper()}{note[1:]}." for note in report.notes]
+    remarks = [f"{note[:1].upper()}{note[1:].rstrip('.')}." for note in report.notes]
     if report.rejected:
         reasons = ", ".join(
             f"{count:,} {reason.replace('_', ' ')}" for reason, count in report.reasons.items()

@@ -39,7 +39,7 @@ def run_backtest_command(
     setting = prepared.setting
     parameters = resolve_parameters(setting.compiled, prepared.parameters)
     with progress_on_stderr("Backtest") as progress:
-        signals = setting.signals(setting.bars.slice(0, setting.stop), parameters)
+        signals = setting.signals(setting.bars, parameters)
         progress(0.5)
         run = simulate_set(setting, parameters, signals, setting.first, setting.stop)
         report = report_of(setting, parameters, run)

@@ -149,33 +149,29 @@ def _figures(report: Report) -> Table:
             ("Annual growth", _signed(metrics.cagr)),
             ("Volatility", percent(metrics.volatility)),
             ("Final equity", money(metrics.final_equity)),
+            ("Fees", money(metrics.fees)),
         ),
         (
             ("Sharpe", decimal(metrics.sharpe)),
             ("Sortino", decimal(metrics.sortino)),
             ("Calmar", decimal(metrics.calmar)),
-            ("Max drawdown", percent(metrics.max_drawdown)),
+            ("Drawdown", percent(metrics.max_drawdown)),
             ("Longest", f"{metrics.max_drawdown_days:,} days"),
+            ("Exposure", percent(metrics.exposure)),
         ),
         (
             ("Trades", whole(metrics.trades)),
             ("Win rate", percent(metrics.win_rate)),
             ("Profit factor", decimal(metrics.profit_factor)),
             ("Expectancy", money(metrics.expectancy, signed=True)),
-            ("Exposure", percent(metrics.exposure)),
-        ),
-        (
             ("Best trade", money(metrics.best_trade, signed=True)),
             ("Worst trade", money(metrics.worst_trade, signed=True)),
-            ("Turnover / year", decimal(metrics.turnover_per_year, 1)),
-            ("Fees", money(metrics.fees)),
-            ("Ambiguous", percent(metrics.ambiguous_share)),
         ),
     )
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
     for _ in columns:
-        table.add_column(style="dim")
-        table.add_column(justify="right")
+        table.add_column(style="dim", no_wrap=True)
+        table.add_column(justify="right", no_wrap=True)
     for cells in zip(*columns, strict=True):
         table.add_row(*(part for label, value in cells for part in (label, value)))
     return table
@@ -189,11 +185,11 @@ def _best_table(result: SweepResult) -> Table:
     )
     shown = ("return", "sharpe", "max_drawdown", "profit_factor", "trades")
     names = (*((result.metric,) if result.metric not in shown else ()), *shown)
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
     for axis in result.candidates.axes:
-        table.add_column(axis.name, justify="right", style="bold")
+        table.add_column(axis.name, justify="right", style="bold", no_wrap=True)
     for name in (*names, "plateau"):
-        table.add_column(name.replace("_", " "), justify="right")
+        table.add_column(name.replace("_", " "), justify="right", no_wrap=True)
     for index in order[:BEST_ROWS].tolist():
         if np.isnan(values[index]):
             break
@@ -238,13 +234,13 @@ def _heat_cell(result: SweepResult, value: float | None, low: float, high: float
 
 def _window_table(setting: RunSetting, walk: WalkForward) -> Table:
     offset = setting.instrument.day_offset_ms
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
     for name in ("fit from", "test from", "test to"):
-        table.add_column(name)
+        table.add_column(name, no_wrap=True)
     for axis in walk.candidates.axes:
-        table.add_column(axis.name, justify="right", style="bold")
+        table.add_column(axis.name, justify="right", style="bold", no_wrap=True)
     for name in (f"fit {walk.plan.metric}", f"test {walk.plan.metric}", "test return", "trades"):
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", no_wrap=True)
     for window in walk.windows:
         table.add_row(*_window_cells(walk, window, offset))
     return table

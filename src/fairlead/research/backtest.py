@@ -48,7 +48,7 @@ def run_backtest(request: BacktestRequest, bars: Bars, instrument: Instrument) -
         request.document, bars, request.period, request.timeframe, instrument, request.account
     )
     parameters = resolve_parameters(setting.compiled, request.parameters)
-    signals = setting.signals(setting.bars.slice(0, setting.stop), parameters)
+    signals = setting.signals(setting.bars, parameters)
     run = simulate_set(setting, parameters, signals, setting.first, setting.stop)
     return report_of(setting, parameters, run)
 

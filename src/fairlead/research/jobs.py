@@ -98,7 +98,7 @@ class Watch:
 def _outcome(context: JobContext, submission: Submission, watch: Watch) -> Outcome:
     instrument = default_instrument(submission.instrument)
     lake = Lake(context.settings.lake_dir)
-    bars = lake.bars(submission.instrument, submission.timeframe, end_ms=submission.period.end_ms)
+    bars = lake.bars(submission.instrument, submission.timeframe)
     return carry_out(submission, _document(context, submission), bars, instrument, watch)
 
 

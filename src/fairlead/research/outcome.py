@@ -71,7 +71,7 @@ def carry_out(
 def _backtest(setting: RunSetting, submission: Submission, progress: Progress) -> Outcome:
     parameters = resolve_parameters(setting.compiled, submission.parameters)
     progress(0.05)
-    signals = setting.signals(setting.bars.slice(0, setting.stop), parameters)
+    signals = setting.signals(setting.bars, parameters)
     progress(0.3)
     run = simulate_set(setting, parameters, signals, setting.first, setting.stop)
     progress(0.5)

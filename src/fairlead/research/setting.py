@@ -33,7 +33,8 @@ WEEKEND_PROOF_DAYS = 28
 class RunSetting:
     """Hold the parts of a run; `bars` may begin before the range, to warm indicators up.
 
-    The range is `bars[first:stop]`. `record` is the kernel's INSTRUMENT.
+    The range is `bars[first:stop]` and ends with them: nothing later is ever at hand. `record`
+    is the kernel's INSTRUMENT.
     """
 
     name: str
@@ -88,18 +89,19 @@ def open_setting(
     """
     check_account(account)
     first, stop = _range(bars, period)
+    known = bars.slice(0, stop)
     return RunSetting(
         name=document.name,
         version_hash=version_hash(document),
         compiled=compile_rules(document),
-        bars=bars,
+        bars=known,
         first=first,
         stop=stop,
         timeframe=timeframe,
         instrument=instrument,
         record=kernel_instrument(instrument),
         account=account,
-        days_per_year=_days_per_year(bars, instrument),
+        days_per_year=_days_per_year(known, instrument),
     )
 
 

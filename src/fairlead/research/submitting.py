@@ -23,6 +23,7 @@ from fairlead.research.parameters import resolve_parameters
 from fairlead.research.plan import Plan
 from fairlead.research.runs import Kind, Run, Submission
 from fairlead.research.store import count_unfinished, find_run, insert_run
+from fairlead.research.times import iso_time
 from fairlead.research.windows import split_windows
 from fairlead.strategies.kinds.rules.compile import CompiledRules, compile_rules
 from fairlead.strategies.kinds.rules.form import full_form
@@ -81,7 +82,8 @@ def submit(
     chosen = _chosen(connection, wanted)
     check_account(wanted.account)
     timeframe = _timeframe(wanted.timeframe)
-    if not lake.has(wanted.instrument, timeframe):
+    last_ts = lake.last_ts(wanted.instrument, timeframe)
+    if last_ts is None:
         raise NotFound(
             f"There are no candles of {wanted.instrument} at {timeframe}.",
             action="Import them first, or choose another series.",
@@ -95,7 +97,7 @@ def submit(
         family=chosen.family,
         instrument=wanted.instrument,
         timeframe=timeframe,
-        period=_period(wanted, now),
+        period=_period(wanted, now, last_ts),
         parameters=wanted.parameters,
         account=wanted.account,
         axes=wanted.axes,
@@ -163,13 +165,14 @@ def _check_search(wanted: Wanted, chosen: Chosen) -> None:
         split_windows(MANY_BARS, wanted.plan.windows, wanted.plan.fit, wanted.plan.anchored)
 
 
-def _period(wanted: Wanted, now: datetime) -> Period:
-    end_ms = _milliseconds(now if wanted.end is None else min(wanted.end, now))
+def _period(wanted: Wanted, now: datetime, last_ts: int) -> Period:
+    wanted_end = now if wanted.end is None else min(wanted.end, now)
+    end_ms = min(_milliseconds(wanted_end), last_ts + 1)
     start_ms = FAR_PAST_MS if wanted.start is None else _milliseconds(wanted.start)
     if start_ms >= end_ms:
         raise InvalidInput(
-            "The range is empty: it ends before it begins, or lies in the future.",
-            expected="from earlier than to and than now",
+            "The range is empty: it ends before it begins, or begins after the last candle.",
+            expected=f"a range that begins before {iso_time(last_ts)}",
             path="from",
         )
     return Period(start_ms, end_ms)

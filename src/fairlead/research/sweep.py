@@ -65,11 +65,10 @@ def run_sweep(
     check_metric(metric)
     bars = setting.range
     candidates = candidates_of(setting.compiled, axes, fixed, len(bars))
-    known = setting.bars.slice(0, setting.stop)
     figures = np.full((len(candidates.sets), len(CELL_METRICS)), np.nan)
     for batch, share in _shares(setting, candidates):
         step = part_of(progress, *share)
-        table = signal_table(setting, known, [candidates.sets[index] for index in batch])
+        table = signal_table(setting, setting.bars, [candidates.sets[index] for index in batch])
         part = table.between(setting.first, setting.stop)
         step(0.3)
         figures[batch] = sweep_figures(setting, candidates, batch, part, step)

@@ -3,6 +3,8 @@
 from fastapi import APIRouter
 
 from fairlead.api import admin, events, health
+from fairlead.market import routes as market
+from fairlead.market import routes_feeds
 from fairlead.research import routes as research
 from fairlead.strategies import routes as strategies
 from fairlead.tenancy import routes as auth
@@ -16,6 +18,8 @@ API_ROUTERS: tuple[APIRouter, ...] = (
     routes_admin.router,
     admin.router,
     events.router,
+    market.router,
+    routes_feeds.router,
     strategies.router,
     research.router,
 )

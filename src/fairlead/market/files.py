@@ -35,7 +35,7 @@ def read_bars(
     zone = find_zone(timezone) if timezone else None
     rejects = RejectLog(Path(os.devnull))
     try:
-        stream = RowStream(path, zone, wanted, load_calendar(calendar), None, rejects)
+        stream = RowStream(path, path.name, zone, wanted, load_calendar(calendar), None, rejects)
         rows = np.concatenate(list(stream.batches(_ignore)))
         return _finish(stream, rows, wanted or infer_timeframe(rows["ts"]))
     finally:
@@ -57,7 +57,7 @@ def _finish(stream: RowStream, rows: Rows, timeframe: Timeframe) -> tuple[Bars, 
     counter = QualityCounter(stream.calendar, grid)
     counter.feed(bars)
     report = FileReport(
-        file=stream.path.name,
+        file=stream.file_name,
         rows=stream.rows,
         good=len(bars),
         rejected=rejects.total,

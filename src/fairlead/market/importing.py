@@ -39,6 +39,7 @@ class ImportPlan:
     """What to import, whereto, and how: `timezone` "" refuses times without an offset."""
 
     path: Path
+    file_name: str
     key: SeriesKey
     calendar: Calendar
     timezone: str = ""
@@ -54,6 +55,7 @@ class RowStream:
     """Screen a file batch by batch; counts rows as it goes."""
 
     path: Path
+    file_name: str
     zone: ZoneInfo | None
     timeframe: Timeframe | None
     calendar: Calendar
@@ -70,7 +72,7 @@ class RowStream:
 
         The first batch with good rows settles the grid where the series has none yet.
         """
-        with open_candles(self.path) as opened:
+        with open_candles(self.path, self.file_name) as opened:
             self.notes.update(opened.notes, opened.columns.notes)
             for batch in opened.batches:
                 screened = screen(batch, self.zone)
@@ -123,7 +125,7 @@ class RowStream:
         samples = self.rejects.samples
         why = f"line {samples[0].line}: {samples[0].detail}" if samples else "no rows"
         raise InvalidInput(
-            f"No row of {self.path.name} can be used; nothing was imported.",
+            f"No row of {self.file_name} can be used; nothing was imported.",
             expected="bars with a time, positive prices and low <= open, close <= high",
             found=f"{self.rows} rows; {why}",
             action="Check the file, its columns and the timeframe.",
@@ -145,6 +147,7 @@ def import_candles(folder: SeriesFolder, plan: ImportPlan, progress: Progress) -
         try:
             stream = RowStream(
                 plan.path,
+                plan.file_name,
                 plan.zone(),
                 plan.key.timeframe,
                 plan.calendar,
@@ -181,7 +184,7 @@ def _merge_and_commit(
     merge.manifest = merge.manifest.with_import(
         ImportEntry(
             sha256=sha256,
-            file=plan.path.name,
+            file=plan.file_name,
             duplicates=rejects.count(Reject.DUPLICATE, Reject.DUPLICATE_CONFLICT),
             unsorted=stream.unsorted,
             impossible=rejects.count(*IMPOSSIBLE),
@@ -235,7 +238,7 @@ def _report(
         instrument=plan.key.instrument,
         timeframe=str(plan.key.timeframe),
         calendar=manifest.calendar,
-        file=plan.path.name,
+        file=plan.file_name,
         sha256=manifest.imports[-1].sha256,
         rows=stream.rows,
         added=merge.added,

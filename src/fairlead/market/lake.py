@@ -6,7 +6,7 @@ the new one, and a crash leaves the old one. Any number of processes may use one
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -105,13 +105,13 @@ class Lake:
             return int(rows["ts"][-1])
         return manifest.parts[-1].last_ts if manifest.parts else None
 
-    def coverage(self, instrument: str | None = None) -> list[Coverage]:
+    def coverage(self, instrument: str | None = None, *, source: str = "shared") -> list[Coverage]:
         """Return what each series covers, of all instruments or of one; no bars are read.
 
         Only the open tail is counted on the spot; everything else was counted at the last commit.
         """
         return [
-            self._settled(key, _coverage_of)
+            replace(self._settled(key, _coverage_of), source=source)
             for key, _ in list_series(self.root)
             if instrument is None or key.instrument == instrument
         ]
@@ -126,12 +126,13 @@ class Lake:
         timezone: str = "",
         replace: bool = False,
         calendar: str = "",
+        file_name: str = "",
     ) -> ImportReport:
         """Import a CSV, Parquet or Feather file of any size; all of its good rows, or nothing.
 
         `timezone` reads times that carry no offset; `replace` lets the file stand above what the
-        lake holds; `calendar` stands above the venue's own for a new series. `progress` is called
-        with the share done and the rows read so far.
+        lake holds; `calendar` stands above the venue's own for a new series; `file_name` is what
+        the report calls the file. `progress` is called with the share done and the rows read.
         """
         key = _key(instrument, timeframe)
         folder = self._folder(key)
@@ -140,7 +141,8 @@ class Lake:
         if known is not None:
             _refuse_other_calendar(known, calendar)
             name = known.calendar
-        plan = ImportPlan(path, key, load_calendar(name), timezone, replace)
+        called = file_name or path.name
+        plan = ImportPlan(path, called, key, load_calendar(name), timezone, replace)
         return import_candles(folder, plan, progress or _ignore)
 
     def append(self, instrument: str, timeframe: str | Timeframe, bars: Bars) -> Appended:

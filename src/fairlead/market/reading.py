@@ -49,27 +49,27 @@ class Opened:
 
 
 @contextmanager
-def open_candles(path: Path) -> Iterator[Opened]:
-    """Open a CSV, Parquet or Feather file, recognised by its content.
+def open_candles(path: Path, name: str) -> Iterator[Opened]:
+    """Open a CSV, Parquet or Feather file, recognised by its content; errors call it `name`.
 
     Raises NotFound or InvalidInput, also while batches are taken when the file is damaged.
     """
-    with _damage_as_error(path):
+    with _damage_as_error(path, name):
         with path.open("rb") as file:
             magic = file.read(6)
         size = path.stat().st_size
         if not size:
-            raise InvalidInput(f"{path.name} is empty.", action="Choose the right file.")
+            raise InvalidInput(f"{name} is empty.", action="Choose the right file.")
         if magic[:4] == b"PAR1":
             yield from _open_parquet(path)
         elif magic == b"ARROW1":
             yield from _open_feather(path)
         else:
-            yield from _open_text(path, magic, size)
+            yield from _open_text(path, name, magic, size)
 
 
 @contextmanager
-def _damage_as_error(path: Path) -> Iterator[None]:
+def _damage_as_error(path: Path, name: str) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError as error:
@@ -79,16 +79,16 @@ def _damage_as_error(path: Path) -> Iterator[None]:
     except PermissionError as error:
         raise InvalidInput(f"{path} may not be read.", action="Check its permissions.") from error
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, gzip.BadGzipFile, EOFError) as error:
-        raise _damaged(path, str(error)) from error
+        raise _damaged(name, str(error)) from error
     except OSError as error:
         if error.errno is not None and not isinstance(error, pa.ArrowException):
             raise
-        raise _damaged(path, str(error)) from error
+        raise _damaged(name, str(error)) from error
 
 
-def _damaged(path: Path, detail: str) -> InvalidInput:
+def _damaged(name: str, detail: str) -> InvalidInput:
     return InvalidInput(
-        f"{path.name} is damaged or incomplete; nothing was imported.",
+        f"{name} is damaged or incomplete; nothing was imported.",
         expected="a whole CSV, Parquet or Feather file",
         found=detail.splitlines()[0][:200] if detail else "an unreadable stretch",
         action="Fetch or export the file again.",
@@ -132,11 +132,11 @@ def _numbered(
         yield RawBatch(lines, found, (), min(1.0, first / max(1, total)))
 
 
-def _open_text(path: Path, magic: bytes, size: int) -> Iterator[Opened]:
-    _refuse_other_formats(path, magic)
+def _open_text(path: Path, name: str, magic: bytes, size: int) -> Iterator[Opened]:
+    _refuse_other_formats(name, magic)
     with path.open("rb") as file, _unpacked(file, magic) as stream:
         head = stream.read(_LONGEST_HEADER_BYTES)
-        skipped, delimiter, header = _find_header(path, head)
+        skipped, delimiter, header = _find_header(name, head)
         stream.seek(0)
         columns = find_columns(header)
         notes = () if not skipped else (f"{skipped} line(s) before the header were passed over.",)
@@ -153,7 +153,7 @@ def _unpacked(file: BinaryIO, magic: bytes) -> Iterator[BinaryIO]:
         yield cast(BinaryIO, stream)
 
 
-def _refuse_other_formats(path: Path, magic: bytes) -> None:
+def _refuse_other_formats(name: str, magic: bytes) -> None:
     kinds = {
         b"PK\x03\x04": "a zip archive or a spreadsheet: unpack it, or save it as CSV",
         b"FEA1": "an old Feather file: write it again with a current version",
@@ -168,17 +168,17 @@ def _refuse_other_formats(path: Path, magic: bytes) -> None:
         if magic.startswith(mark):
             found, action = text.split(": ")
             raise InvalidInput(
-                f"{path.name} is {found}.",
+                f"{name} is {found}.",
                 expected="CSV (also gzipped), Parquet or Feather",
                 found=found,
                 action=f"{action[0].upper()}{action[1:]}.",
             )
 
 
-def _find_header(path: Path, head: bytes) -> tuple[int, str, list[str]]:
+def _find_header(name: str, head: bytes) -> tuple[int, str, list[str]]:
     if b"\x00" in head:
         raise InvalidInput(
-            f"{path.name} is no text and no known table.",
+            f"{name} is no text and no known table.",
             expected="CSV (also gzipped), Parquet or Feather",
             found="binary data",
             action="Export it in one of these formats.",
@@ -190,7 +190,7 @@ def _find_header(path: Path, head: bytes) -> tuple[int, str, list[str]]:
             if len(fields) > 3 and looks_like_header(fields):
                 return number, delimiter, fields
     raise InvalidInput(
-        f"{path.name} has no header that names its columns.",
+        f"{name} has no header that names its columns.",
         expected="a line such as ts,open,high,low,close,volume",
         found=repr(lines[0][:100]) if lines else "nothing",
         action="Add that line at the top.",

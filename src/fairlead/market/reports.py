@@ -3,6 +3,8 @@
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 
+from fairlead.kernel.timeframe import parse_timeframe
+
 JsonValue = str | int | float | bool | None | list["JsonValue"] | dict[str, "JsonValue"]
 JsonObject = dict[str, JsonValue]
 
@@ -161,8 +163,6 @@ class Coverage:
 
     def to_json(self, now_ms: int) -> JsonObject:
         """Return the coverage with `freshness_s`: how long ago the last bar closed, at least 0."""
-        from fairlead.kernel.timeframe import parse_timeframe
-
         ended = (self.last_ts or 0) + parse_timeframe(self.timeframe).ms
         fresh = max(0, now_ms - ended) // 1000 if self.last_ts is not None else None
         return {**asdict(self), "freshness_s": fresh}

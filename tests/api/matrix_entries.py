@@ -1,0 +1,91 @@
+"""What is known of every operation; a new route without a line here fails the matrix."""
+
+from tests.api.matrix import Entry
+from tests.strategies.definitions import crossover
+
+PUBLIC = Entry("public")
+OWN = Entry("own")
+OF_ONE = Entry("of_one")
+ADMIN = Entry("admin")
+AT_ONE = {"If-Match": '"1"'}
+
+AUTH = {
+    "POST /auth/register": PUBLIC,
+    "POST /auth/login": PUBLIC,
+    "POST /auth/logout": PUBLIC,
+    "POST /auth/refresh": PUBLIC,
+    "POST /auth/verify-email": PUBLIC,
+    "POST /auth/password-reset": PUBLIC,
+    "POST /auth/password-reset/confirm": PUBLIC,
+    "GET /auth/me": OWN,
+    "POST /auth/password": Entry("own", {"current": "x", "new": "y"}),
+    "POST /auth/ws-ticket": OWN,
+    "GET /auth/sessions": OWN,
+    "DELETE /auth/sessions/{session_id}": OF_ONE,
+    "GET /api-keys": OWN,
+    "POST /api-keys": Entry("own", {"name": "laptop", "scopes": ["read"]}),
+    "DELETE /api-keys/{key_id}": OF_ONE,
+    "GET /events": Entry("own", query="?after=0"),
+    "GET /health/live": PUBLIC,
+    "GET /health/ready": PUBLIC,
+}
+
+ADMINISTRATION = {
+    "GET /admin/audit": ADMIN,
+    "GET /admin/audit/verify": ADMIN,
+    "GET /admin/health": ADMIN,
+    "GET /admin/jobs": ADMIN,
+    "POST /admin/keys/rewrap": ADMIN,
+    "GET /admin/tenants": ADMIN,
+    "GET /admin/tenants/{tenant_id}": ADMIN,
+    "PATCH /admin/tenants/{tenant_id}": Entry("admin", {"role": "admin"}, headers=AT_ONE),
+}
+
+STRATEGIES = {
+    "GET /catalog": PUBLIC,
+    "GET /catalog/{strategy_id}": PUBLIC,
+    "GET /strategies": OWN,
+    "POST /strategies": Entry("own", {"definition": {}}),
+    "GET /strategies/schema": PUBLIC,
+    "GET /strategies/templates": PUBLIC,
+    "POST /strategies/validate": Entry("own", {"definition": {}}),
+    "GET /strategies/{strategy_id}": OF_ONE,
+    "PATCH /strategies/{strategy_id}": Entry("of_one", {"name": "taken"}, headers=AT_ONE),
+    "DELETE /strategies/{strategy_id}": Entry("of_one", headers=AT_ONE),
+    "GET /strategies/{strategy_id}/diff": Entry("of_one", query="?from=1&to=1"),
+    "POST /strategies/{strategy_id}/publish": Entry("of_one", {}),
+    "POST /strategies/{strategy_id}/unpublish": OF_ONE,
+    "GET /strategies/{strategy_id}/versions": OF_ONE,
+    "POST /strategies/{strategy_id}/versions": Entry("of_one", {"definition": crossover()}),
+    "GET /strategies/{strategy_id}/versions/{number}": OF_ONE,
+    "PATCH /strategies/{strategy_id}/versions/{number}": Entry("of_one", {"deprecated": True}),
+}
+
+
+def _runs(group: str) -> dict[str, Entry]:
+    return {
+        f"GET /{group}": OWN,
+        f"POST /{group}": Entry("own", {}),
+        f"GET /{group}/{{run_id}}": OF_ONE,
+        f"POST /{group}/{{run_id}}/cancel": OF_ONE,
+        f"DELETE /{group}/{{run_id}}": OF_ONE,
+    }
+
+
+RESEARCH = {
+    **_runs("backtests"),
+    **_runs("sweeps"),
+    **_runs("walkforwards"),
+    "GET /backtests/{run_id}/report": OF_ONE,
+    "GET /backtests/{run_id}/report.csv": OF_ONE,
+    "GET /backtests/{run_id}/report.html": OF_ONE,
+    "GET /sweeps/{run_id}/result": OF_ONE,
+    "GET /walkforwards/{run_id}/result": OF_ONE,
+}
+
+
+def _under_prefix(entries: dict[str, Entry]) -> dict[str, Entry]:
+    return {name.replace(" /", " /api/v1/", 1): entry for name, entry in entries.items()}
+
+
+ENTRIES = _under_prefix({**AUTH, **ADMINISTRATION, **STRATEGIES, **RESEARCH})

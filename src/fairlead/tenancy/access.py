@@ -10,7 +10,8 @@ belongs to `principal.user_id` and is committed after the handler has returned a
 answer is sent: an answer that says done is about something durable.
 """
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Annotated
@@ -19,11 +20,13 @@ from uuid import UUID
 from fastapi import Depends, Query, Request, params
 from sqlalchemy import Connection
 
+from fairlead.infra.db import POOL_TIMEOUT_S
 from fairlead.infra.errors import (
     Forbidden,
     InvalidInput,
     NotFound,
     Unauthenticated,
+    Unavailable,
 )
 from fairlead.infra.pages import DEFAULT_LIMIT, MAX_LIMIT, decode_cursor
 from fairlead.tenancy.access_cookies import access_cookie, check_origin
@@ -52,6 +55,8 @@ CSRF = "X-CSRF-Token"
 # How often the last use of a key is written down; every use would be a write per request.
 _TOUCH_AFTER = timedelta(minutes=1)
 _ELEVATED = ("support", "admin")
+# Left for short look-ups: sessions, event sockets, readiness.
+_SPARE_CONNECTIONS = 4
 
 
 def surroundings(request: Request) -> Surroundings:
@@ -104,7 +109,32 @@ def require(permission: Permission) -> params.Depends:
     return params.Depends(permitted)
 
 
-def tenant_connection(request: Request, principal: CurrentPrincipal) -> Iterator[Connection]:
+async def connection_slot(request: Request) -> AsyncIterator[None]:
+    """Hold one of the places for requests with an open transaction.
+
+    A handler needs a thread while it holds a connection; were all threads waiting for
+    connections, none could finish. So fewer requests may hold one than there are connections.
+    Raises Unavailable after ten seconds without a place.
+    """
+    slots = _slots(request)
+    try:
+        await asyncio.wait_for(slots.acquire(), POOL_TIMEOUT_S)
+    except TimeoutError as error:
+        raise Unavailable(
+            "The platform is busy with other requests.", action="Try again in a moment."
+        ) from error
+    try:
+        yield
+    finally:
+        slots.release()
+
+
+Slot = Annotated[None, Depends(connection_slot, scope="function")]
+
+
+def tenant_connection(
+    request: Request, principal: CurrentPrincipal, _slot: Slot
+) -> Iterator[Connection]:
     """Open the tenant's transaction for one request; commit unless the handler raises."""
     around = surroundings(request)
     with around.database.tenant_transaction(principal.user_id) as connection:
@@ -114,7 +144,7 @@ def tenant_connection(request: Request, principal: CurrentPrincipal) -> Iterator
         yield connection
 
 
-def public_connection(request: Request) -> Iterator[Connection]:
+def public_connection(request: Request, _slot: Slot) -> Iterator[Connection]:
     """Open a transaction of nobody, for what everyone may see."""
     with surroundings(request).database.public_transaction() as connection:
         yield connection
@@ -146,6 +176,15 @@ def page_request(
 
 
 PageQuery = Annotated[PageRequest, Depends(page_request)]
+
+
+def _slots(request: Request) -> asyncio.Semaphore:
+    state = request.app.state
+    if not hasattr(state, "connection_slots"):
+        pooled = 2 * surroundings(request).settings.database_pool_size
+        state.connection_slots = asyncio.Semaphore(max(1, pooled - _SPARE_CONNECTIONS))
+    slots: asyncio.Semaphore = state.connection_slots
+    return slots
 
 
 def _by_bearer(request: Request, around: Surroundings, bearer: str) -> Principal:

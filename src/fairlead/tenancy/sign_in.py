@@ -29,10 +29,7 @@ def sign_in(around: Surroundings, email: str, password: str, caller: Caller) -> 
     work, so none of it tells whether an account exists.
     Raises Unauthenticated for wrong credentials, RateLimited while locked.
     """
-    try:
-        address = normal_email(email)
-    except InvalidInput:
-        address = email[:MAX_LENGTH].casefold()
+    address = _address(email)
     guard = subject_hash(around.settings.secret_key, address)
     _charge(around, guard)
     with around.database.system_transaction() as connection:
@@ -45,6 +42,14 @@ def sign_in(around: Surroundings, email: str, password: str, caller: Caller) -> 
             action="Check both; after several wrong attempts you have to wait.",
         )
     return _begin(around, found[0], found[1], password, guard, caller)
+
+
+def _address(email: str) -> str:
+    """Return the normal form, or one nobody can have registered."""
+    try:
+        return normal_email(email)
+    except InvalidInput:
+        return "no address"
 
 
 def _charge(around: Surroundings, guard: bytes) -> None:

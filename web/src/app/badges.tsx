@@ -21,8 +21,11 @@ export function HaltBadge() {
   if (!data) return null;
   if (!data.halted) {
     return (
-      <span className={`${styles.badge} ${styles.wide}`}>
-        <span className={`${styles.dot} ${styles.dotOn}`} /> Trading on
+      <span className={styles.badge} title="No kill switch is on">
+        <span className={`${styles.dot} ${styles.dotOn}`} />
+        <span>
+          <span className={styles.wide}>Trading&nbsp;</span>on
+        </span>
       </span>
     );
   }

@@ -55,6 +55,9 @@ const routeTree = root.addChildren([
   open.addChildren([
     openPage("/", () => import("../features/landing/landing-page")),
     openPage("/sign-in", () => import("../features/auth/sign-in-page")),
+    openPage("/forgot-password", () => import("../features/auth/forgot-page")),
+    openPage("/reset-password", () => import("../features/auth/reset-page")),
+    openPage("/verify-email", () => import("../features/auth/verify-page")),
     openPage("/sign-up", () => import("../features/auth/sign-up-page")),
   ]),
   either.addChildren([

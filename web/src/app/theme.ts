@@ -7,6 +7,7 @@ import {
   Button,
   Checkbox,
   createTheme,
+  defaultVariantColorsResolver,
   Drawer,
   Modal,
   NumberInput,
@@ -48,12 +49,36 @@ const ink: MantineColorsTuple = [
   "#07090b",
 ];
 
+// One accent in both schemes, with the text that is readable on it.
+const filled = {
+  background: "var(--accent)",
+  hover: "var(--accent-hover)",
+  color: "var(--on-accent)",
+  border: "1px solid transparent",
+};
+const tinted = {
+  background: "var(--accent-ground)",
+  hover: "var(--accent-ground)",
+  color: "var(--accent)",
+};
+const quiet = {
+  background: "transparent",
+  hover: "var(--accent-ground)",
+  color: "var(--accent)",
+};
+
 const small = { defaultProps: { size: "sm" } };
 
 export const theme = createTheme({
   primaryColor: "brass",
   primaryShade: { light: 7, dark: 4 },
-  autoContrast: true,
+  variantColorResolver: (input) => {
+    const usual = defaultVariantColorsResolver(input);
+    if (input.color !== undefined && input.color !== "brass") return usual;
+    if (input.variant === "filled") return { ...usual, ...filled };
+    if (input.variant === "subtle") return { ...usual, ...quiet };
+    return input.variant === "light" ? { ...usual, ...tinted } : usual;
+  },
   colors: { brass, dark: ink },
   fontFamily: '"Inter Variable", Inter, system-ui, -apple-system, "Segoe UI", sans-serif',
   fontFamilyMonospace: 'ui-monospace, "SF Mono", "JetBrains Mono", Menlo, Consolas, monospace',
@@ -80,7 +105,10 @@ export const theme = createTheme({
     NumberInput: NumberInput.extend(small),
     Paper: Paper.extend({ defaultProps: { withBorder: true, shadow: "none" } }),
     PasswordInput: PasswordInput.extend(small),
-    SegmentedControl: SegmentedControl.extend({ defaultProps: { size: "xs" } }),
+    SegmentedControl: SegmentedControl.extend({
+      defaultProps: { size: "xs" },
+      styles: { root: { border: "1px solid var(--line-strong)", background: "var(--panel)" } },
+    }),
     Select: Select.extend({
       defaultProps: { size: "sm", allowDeselect: false, checkIconPosition: "right" },
     }),

@@ -33,6 +33,8 @@ interface CandleChartProps {
   marks?: Mark[];
   levels?: Level[];
   height?: number;
+  /** Given: only the last so many candles are in sight at first. */
+  visible?: number;
 }
 
 const none: never[] = [];
@@ -43,10 +45,16 @@ export function CandleChart({
   marks = none,
   levels = none,
   height = 360,
+  visible,
 }: CandleChartProps) {
   const draw = useCallback(
-    (chart: IChartApi, palette: Palette) => drawCandles(chart, palette, bars, marks, levels),
-    [bars, marks, levels],
+    (chart: IChartApi, palette: Palette) => {
+      drawCandles(chart, palette, bars, marks, levels);
+      const last = bars.ts.length;
+      if (visible === undefined || last <= visible) chart.timeScale().fitContent();
+      else chart.timeScale().setVisibleLogicalRange({ from: last - visible, to: last + 3 });
+    },
+    [bars, marks, levels, visible],
   );
   const holder = useChart(draw, 72);
   const close = bars.close.at(-1);
@@ -127,7 +135,7 @@ function markersOf(ts: number[], marks: Mark[], palette: Palette): SeriesMarker<
           ? ("arrowUp" as const)
           : ("arrowDown" as const),
       color: mark.side > 0 ? palette.up : palette.down,
-      text: mark.text,
+      text: mark.exit ? mark.text : "",
       size: mark.exit ? 0.6 : 1,
     }))
     .sort((a, b) => a.time - b.time);

@@ -31,7 +31,6 @@ export function useChart(
     const palette = paletteNow();
     const chart = createChart(holder.current, optionsFor(palette, scaleWidth));
     draw(chart, palette);
-    chart.timeScale().fitContent();
     return () => chart.remove();
   }, [draw, scheme, scaleWidth]);
   return holder;
@@ -74,7 +73,7 @@ function optionsFor(palette: Palette, scaleWidth: number) {
   };
 }
 
-/** Epoch milliseconds to the chart's seconds; times that do not rise are dropped, it refuses them. */
+/** Epoch milliseconds to the chart's seconds; times that do not rise are dropped. */
 export function pointsOf(points: ChartPoint[]): { time: UTCTimestamp; value: number }[] {
   const made: { time: UTCTimestamp; value: number }[] = [];
   let last = Number.NEGATIVE_INFINITY;

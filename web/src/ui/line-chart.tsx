@@ -5,6 +5,12 @@ import { money, percent } from "../lib/format";
 import type { ChartPoint } from "../lib/resources/runs";
 import { type Palette, pointsOf, useChart } from "./chart";
 
+const asMoney = {
+  type: "custom" as const,
+  minMove: 0.01,
+  formatter: (value: number) => money(value),
+};
+
 interface LineChartProps {
   label: string;
   points: ChartPoint[];
@@ -21,6 +27,7 @@ export function LineChart({ label, points, drawdown, beside, base, height = 240 
       if (beside) drawBeside(chart, palette, beside);
       drawEquity(chart, palette, points, base);
       if (drawdown) drawDrawdown(chart, palette, drawdown);
+      chart.timeScale().fitContent();
     },
     [points, drawdown, beside, base],
   );
@@ -47,7 +54,7 @@ function drawEquity(
     color: palette.accent,
     lineWidth: 2,
     priceLineVisible: false,
-    priceFormat: { type: "custom", minMove: 0.01, formatter: (value: number) => money(value) },
+    priceFormat: asMoney,
   });
   series.setData(pointsOf(points));
   if (base === undefined) return;
@@ -67,6 +74,7 @@ function drawBeside(chart: IChartApi, palette: Palette, points: ChartPoint[]): v
     priceLineVisible: false,
     lastValueVisible: false,
     crosshairMarkerVisible: false,
+    priceFormat: asMoney,
   });
   series.setData(pointsOf(points));
 }

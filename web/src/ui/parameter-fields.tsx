@@ -12,14 +12,35 @@ interface ParameterFieldsProps {
   onChange: (values: ParameterValues) => void;
 }
 
-export function ParameterFields({
-  parameters,
-  values,
-  faults = {},
-  onChange,
-}: ParameterFieldsProps) {
+const often = new Set([
+  "stop_loss_pct",
+  "take_profit_pct",
+  "trailing_stop_pct",
+  "atr_stop_multiple",
+  "atr_target_multiple",
+]);
+
+/** Signal axes and the usual exits stand open; the rest of the policy is one click away. */
+export function ParameterFields(props: ParameterFieldsProps) {
+  const { parameters } = props;
   if (parameters.length === 0)
     return <p className="muted">This version has no parameters to set.</p>;
+  const open = parameters.filter((entry) => entry.axis === "signal" || often.has(entry.name));
+  const rest = parameters.filter((entry) => !open.includes(entry));
+  return (
+    <div className={styles.form}>
+      <Fields {...props} parameters={open} />
+      {rest.length > 0 ? (
+        <details className={styles.more}>
+          <summary>Rest of the policy: {rest.length} more</summary>
+          <Fields {...props} parameters={rest} />
+        </details>
+      ) : null}
+    </div>
+  );
+}
+
+function Fields({ parameters, values, faults = {}, onChange }: ParameterFieldsProps) {
   return (
     <div className={styles.grid}>
       {parameters.map((parameter) => (
@@ -58,7 +79,7 @@ function ParameterField({ parameter, value, fault, onChange }: ParameterFieldPro
     );
   }
   if (parameter.type === "choice") {
-    const data = (parameter.choices ?? []).map(String);
+    const data = parameter.choices;
     return (
       <Select
         {...shared}
@@ -72,8 +93,8 @@ function ParameterField({ parameter, value, fault, onChange }: ParameterFieldPro
     <NumberInput
       {...shared}
       value={value as number | string}
-      min={parameter.low ?? undefined}
-      max={parameter.high ?? undefined}
+      min={parameter.low}
+      max={parameter.high}
       clampBehavior="none"
       step={stepOf(parameter)}
       allowDecimal={parameter.type === "float"}
@@ -84,13 +105,12 @@ function ParameterField({ parameter, value, fault, onChange }: ParameterFieldPro
 }
 
 function rangeOf(parameter: Parameter): string {
-  if (parameter.low === null || parameter.high === null) return "";
   return `${parameter.low} to ${parameter.high}`;
 }
 
 function stepOf(parameter: Parameter): number {
   if (parameter.type === "int") return 1;
-  const span = (parameter.high ?? 1) - (parameter.low ?? 0);
+  const span = parameter.high - parameter.low;
   return span <= 1 ? 0.005 : 0.1;
 }
 
@@ -98,7 +118,7 @@ function stepOf(parameter: Parameter): number {
 export function outOfRange(parameter: Parameter, value: number | string | boolean): string | null {
   if (parameter.type !== "int" && parameter.type !== "float") return null;
   if (value === "" || !Number.isFinite(Number(value))) return "Expected a number";
-  if (parameter.low !== null && Number(value) < parameter.low) return `At least ${parameter.low}`;
-  if (parameter.high !== null && Number(value) > parameter.high) return `At most ${parameter.high}`;
+  if (Number(value) < parameter.low) return `At least ${parameter.low}`;
+  if (Number(value) > parameter.high) return `At most ${parameter.high}`;
   return null;
 }

@@ -1,6 +1,8 @@
 // Single values in running text and tables: signed money, sides, badges of state.
-import { Badge, Tooltip } from "@mantine/core";
+import { Tooltip } from "@mantine/core";
+import type { ReactNode } from "react";
 import { percent, signOf, signedMoney, words } from "../lib/format";
+import styles from "./value.module.css";
 
 type Decimal = string | number | null | undefined;
 
@@ -25,34 +27,24 @@ export function Side({ side }: { side: string | number | null | undefined }) {
   return <span className={long ? "up" : "down"}>{words(text)}</span>;
 }
 
-const strong = new Set(["failed", "halted", "rejected", "refused", "unknown", "skipped", "paused"]);
-const lively = new Set([
-  "active",
-  "running",
-  "done",
-  "completed",
-  "filled",
-  "working",
-  "open",
-  "accepted",
+const strong = new Set([
+  "failed",
+  "halted",
+  "rejected",
+  "refused",
+  "unknown",
+  "skipped",
+  "paused",
+  "order",
 ]);
 
 /** A state in words; attention is shown by the accent, never by green or red, which mean sign. */
 export function State({ state, why }: { state: string; why?: string | null }) {
-  const name = state.toLowerCase();
-  const variant = strong.has(name) ? "light" : "outline";
-  const color = strong.has(name) ? "brass" : "gray";
-  const badge = (
-    <Badge
-      variant={variant}
-      color={color}
-      size="sm"
-      tt="none"
-      fw={550}
-      style={lively.has(name) ? { color: "var(--text)" } : undefined}
-    >
-      {words(state)}
-    </Badge>
-  );
+  const tone = strong.has(state.toLowerCase()) ? styles.strong : "";
+  const badge = <span className={`${styles.state} ${tone}`}>{words(state)}</span>;
   return why ? <Tooltip label={why}>{badge}</Tooltip> : badge;
+}
+
+export function Tag({ children }: { children: ReactNode }) {
+  return <span className={`${styles.state} ${styles.tag}`}>{children}</span>;
 }

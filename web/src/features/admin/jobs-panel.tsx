@@ -8,20 +8,20 @@ import { Empty } from "../../ui/states";
 import { State } from "../../ui/value";
 
 const columns: Column<Job>[] = [
-  { key: "id", title: "No.", cell: (job) => job.id, end: true },
+  { key: "id", title: "No.", cell: (job) => job.number, end: true },
   { key: "task", title: "Task", cell: (job) => words(job.task), compact: "title" },
   { key: "status", title: "Status", cell: (job) => <State state={job.status} />, compact: "value" },
   {
     key: "attempts",
     title: "Attempts",
-    cell: (job) => job.attempts ?? "–",
+    cell: (job) => job.attempts,
     end: true,
     compact: "detail",
   },
   {
     key: "when",
     title: "Since, UTC",
-    cell: (job) => dateTime(job.created_at ?? job.scheduled_at),
+    cell: (job) => dateTime(job.started_at ?? job.queued_at),
     compact: "detail",
   },
   {
@@ -29,7 +29,6 @@ const columns: Column<Job>[] = [
     title: "Tenant",
     cell: (job) => <span className="mono">{job.tenant_id?.slice(-8) ?? "–"}</span>,
   },
-  { key: "error", title: "Error", cell: (job) => job.error ?? "–", wrap: true, compact: "detail" },
 ];
 
 export function JobsPanel() {
@@ -39,7 +38,7 @@ export function JobsPanel() {
         label="Jobs"
         query={jobsQuery}
         columns={columns}
-        rowKey={(job) => String(job.id)}
+        rowKey={(job) => String(job.number)}
         empty={
           <Empty title="No jobs">
             Backtests, sweeps and walk-forwards stand here while they wait and run.

@@ -40,6 +40,10 @@ export default function SignInPage() {
             New here?{" "}
             <Anchor component={Link} to="/sign-up" underline="always">
               Create an account
+            </Anchor>{" "}
+            or{" "}
+            <Anchor component={Link} to="/forgot-password" underline="always">
+              set a new password
             </Anchor>
           </Text>
         </Stack>

@@ -1,5 +1,5 @@
 // Published strategies, to search and to follow; readable without an account.
-import { Badge, Button, Select, TextInput } from "@mantine/core";
+import { Button, Select, TextInput } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
@@ -8,21 +8,19 @@ import { type CatalogItem, catalogQuery } from "../../lib/resources/catalog";
 import { Icon } from "../../ui/icon";
 import { Page } from "../../ui/page";
 import { Answer, Empty } from "../../ui/states";
-import { Change } from "../../ui/value";
+import { Change, Tag } from "../../ui/value";
 import styles from "./catalog.module.css";
 
 const sorts = [
   { value: "subscribers", label: "Most followed" },
-  { value: "published", label: "Newest" },
-  { value: "return", label: "Return" },
-  { value: "sharpe", label: "Sharpe" },
+  { value: "newest", label: "Newest" },
   { value: "name", label: "Name" },
 ];
 
 export default function CatalogPage() {
   const navigate = useNavigate();
   const search = useSearch({ strict: false });
-  const filter = { search: search.search, tag: search.tag, sort: search.sort };
+  const filter = { search: search.search, tag: search.tag, sort: search.sort ?? "subscribers" };
   const narrow = (change: Record<string, string>) =>
     void navigate({
       to: "/catalog",
@@ -47,7 +45,7 @@ export default function CatalogPage() {
         <Select
           aria-label="Sort by"
           data={sorts}
-          value={filter.sort ?? "subscribers"}
+          value={filter.sort}
           onChange={(sort) => narrow({ sort: sort ?? "" })}
         />
         {filter.tag ? (
@@ -119,13 +117,9 @@ function Card({ item, onTag }: { item: CatalogItem; onTag: (tag: string) => void
         <Figure name="Followers" value={count(item.subscriber_count)} />
       </dl>
       <div className={styles.tags}>
-        <Badge color="gray" tt="none">
-          {item.timeframe}
-        </Badge>
+        <Tag>{item.timeframe}</Tag>
         {item.instruments.slice(0, 2).map((name) => (
-          <Badge key={name} color="gray" tt="none">
-            {name}
-          </Badge>
+          <Tag key={name}>{name}</Tag>
         ))}
         {item.tags.slice(0, 4).map((tag) => (
           <Button key={tag} variant="subtle" size="compact-xs" onClick={() => onTag(tag)}>

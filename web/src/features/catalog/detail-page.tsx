@@ -1,5 +1,4 @@
 // One published strategy: its record in backtest and live, its versions, and the form to follow it.
-import { Badge } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
 import { count, day, money, percent, ratio, signOf, signedMoney } from "../../lib/format";
@@ -10,6 +9,7 @@ import { LinkButton } from "../../ui/link-button";
 import { LineChart } from "../../ui/line-chart";
 import { Page, Panel, Stat, Stats } from "../../ui/page";
 import { Answer, Empty } from "../../ui/states";
+import { Tag } from "../../ui/value";
 import { SubscribeForm } from "./subscribe-form";
 import catalog from "./catalog.module.css";
 
@@ -41,21 +41,13 @@ function Detail({ item }: { item: CatalogDetail }) {
             {item.description || "Its author gives no description."}
           </p>
           <div className={catalog.tags}>
-            <Badge color="gray" tt="none">
-              {item.kind}
-            </Badge>
-            <Badge color="gray" tt="none">
-              {item.timeframe}
-            </Badge>
+            <Tag>{item.kind}</Tag>
+            <Tag>{item.timeframe}</Tag>
             {item.instruments.map((name) => (
-              <Badge key={name} color="gray" tt="none">
-                {name}
-              </Badge>
+              <Tag key={name}>{name}</Tag>
             ))}
             {item.tags.map((tag) => (
-              <Badge key={tag} color="gray" tt="none">
-                {tag}
-              </Badge>
+              <Tag key={tag}>{tag}</Tag>
             ))}
           </div>
         </Panel>
@@ -75,7 +67,7 @@ function Detail({ item }: { item: CatalogDetail }) {
             target={{ strategyId: item.strategy_id, versionId: item.version_id }}
             timeframe={item.timeframe}
             instruments={item.instruments}
-            parameters={item.parameters ?? []}
+            parameters={item.parameters}
           />
         ) : (
           <Empty
@@ -105,13 +97,13 @@ function BacktestRecord({ item }: { item: CatalogDetail }) {
         <Stat label="Max drawdown" value={percent(metrics.max_drawdown)} />
         <Stat label="Trades" value={count(metrics.trades)} />
       </Stats>
-      {equity.length > 1 ? <LineChart label="Backtest equity" points={equity} /> : null}
+      {equity && equity.length > 1 ? <LineChart label="Backtest equity" points={equity} /> : null}
     </>
   );
 }
 
 function LiveRecord({ item }: { item: CatalogDetail }) {
-  if (!item.live || item.live.trades === 0) {
+  if (!item.live || !item.live.trades) {
     return (
       <Empty title="No closed live trades yet">
         Figures appear when the model book has traded.
@@ -124,9 +116,9 @@ function LiveRecord({ item }: { item: CatalogDetail }) {
         <Stat label="P&L" value={signedMoney(item.live.pnl)} sign={signOf(item.live.pnl)} />
         <Stat label="Trades" value={count(item.live.trades)} />
         <Stat label="Won" value={percent(item.live.win_rate, 0)} />
-        <Stat label="Equity" value={money(item.live.equity.at(-1)?.[1])} />
+        <Stat label="Equity" value={money(item.live.equity?.at(-1)?.[1])} />
       </Stats>
-      {item.live.equity.length > 1 ? (
+      {item.live.equity && item.live.equity.length > 1 ? (
         <LineChart label="Live equity" points={item.live.equity} />
       ) : null}
     </>
@@ -137,8 +129,8 @@ function Versions({ item }: { item: CatalogDetail }) {
   return (
     <ul style={{ margin: 0, paddingLeft: 18 }}>
       {item.versions.map((version) => (
-        <li key={version.id}>
-          Version {version.number}, {day(version.created_at)}{" "}
+        <li key={version.version_id}>
+          Version {version.number}, {day(version.published_at)}{" "}
           <span className="mono muted">{version.hash.slice(0, 12)}</span> {version.note}
         </li>
       ))}

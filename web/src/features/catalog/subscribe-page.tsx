@@ -2,8 +2,9 @@
 import { Select } from "@mantine/core";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
+import { executionOf } from "../../lib/definition";
 import { catalogDetailQuery, catalogQuery } from "../../lib/resources/catalog";
-import { strategiesQuery, strategyQuery, versionQuery } from "../../lib/resources/strategies";
+import { strategiesQuery, strategyQuery } from "../../lib/resources/strategies";
 import { Page, Panel } from "../../ui/page";
 import { Answer } from "../../ui/states";
 import { SubscribeForm } from "./subscribe-form";
@@ -18,9 +19,7 @@ export default function SubscribePage() {
   const groups = [
     {
       group: "My strategies",
-      items: own
-        .filter((entry) => entry.latest_version)
-        .map((entry) => ({ value: `strategy:${entry.id}`, label: entry.name })),
+      items: own.map((entry) => ({ value: `strategy:${entry.id}`, label: entry.name })),
     },
     {
       group: "Catalog",
@@ -63,23 +62,17 @@ export default function SubscribePage() {
 
 function OwnForm({ id }: { id: string }) {
   const query = useQuery(strategyQuery(id));
-  const number = query.data?.data.latest_version ?? 0;
-  const version = useQuery({ ...versionQuery(id, number), enabled: number > 0 });
   return (
     <Panel title="Your risk">
       <Answer query={query}>
-        {({ data }) => (
-          <Answer query={version}>
-            {(known) => (
-              <SubscribeForm
-                key={known.id}
-                target={{ strategyId: data.id, versionId: known.id }}
-                timeframe={data.timeframe}
-                instruments={data.instruments}
-                parameters={known.parameters ?? []}
-              />
-            )}
-          </Answer>
+        {({ data: { version, id: strategyId } }) => (
+          <SubscribeForm
+            key={version.id}
+            target={{ strategyId, versionId: version.id }}
+            timeframe={executionOf(version.definition).timeframe}
+            instruments={executionOf(version.definition).instruments}
+            parameters={version.parameters}
+          />
         )}
       </Answer>
     </Panel>
@@ -97,7 +90,7 @@ function PublishedForm({ id }: { id: string }) {
             target={{ strategyId: item.strategy_id, versionId: item.version_id }}
             timeframe={item.timeframe}
             instruments={item.instruments}
-            parameters={item.parameters ?? []}
+            parameters={item.parameters}
           />
         )}
       </Answer>

@@ -1,7 +1,7 @@
 // Where the tenant stands: equity, positions, sessions, and what happened last.
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { dateTime, money, price, quantity, signedMoney, signOf } from "../../lib/format";
+import { dateTime, money, price, signedMoney, signOf } from "../../lib/format";
 import { type Dashboard, dashboardQuery } from "../../lib/resources/dashboard";
 import { type Subscription, subscriptionsQuery } from "../../lib/resources/subscriptions";
 import { type Column, DataTable } from "../../ui/data-table";
@@ -39,12 +39,6 @@ const columns: Column<Subscription>[] = [
     compact: "detail",
   },
   {
-    key: "quantity",
-    title: "Quantity",
-    cell: (session) => quantity(session.position?.quantity),
-    end: true,
-  },
-  {
     key: "entry",
     title: "Entry",
     cell: (session) => price(session.position?.entry_price),
@@ -57,12 +51,6 @@ const columns: Column<Subscription>[] = [
     cell: (session) => <Pnl value={session.unrealised_pnl} />,
     end: true,
     compact: "value",
-  },
-  {
-    key: "realised",
-    title: "Realised",
-    cell: (session) => <Pnl value={session.realised_pnl} />,
-    end: true,
   },
   {
     key: "equity",

@@ -9,6 +9,7 @@ import styles from "../../ui/fields.module.css";
 import { LinkButton } from "../../ui/link-button";
 import { Page, Panel, Stat, Stats } from "../../ui/page";
 import { Answer, Empty } from "../../ui/states";
+import { Tag } from "../../ui/value";
 import { FeedHealth } from "./feed-health";
 import { ImportForm } from "./import-form";
 
@@ -23,13 +24,17 @@ const finding = (key: keyof Coverage, title: string): Column<Coverage> => ({
 
 const columns: Column<Coverage>[] = [
   {
-    key: "instrument",
-    title: "Instrument",
-    cell: (series) => series.instrument,
-    by: (series) => series.instrument,
+    key: "series",
+    title: "Series",
+    cell: (series) => (
+      <>
+        <b style={{ fontWeight: 550 }}>{series.instrument}</b> {series.timeframe}{" "}
+        <Tag>{series.source === "shared" ? "Shared" : "Yours"}</Tag>
+      </>
+    ),
+    by: (series) => `${series.instrument} ${series.timeframe}`,
     compact: "title",
   },
-  { key: "timeframe", title: "Timeframe", cell: (series) => series.timeframe, compact: "title" },
   {
     key: "bars",
     title: "Bars",
@@ -48,7 +53,7 @@ const columns: Column<Coverage>[] = [
   },
   finding("gaps", "Gaps"),
   finding("missing_bars", "Missing"),
-  finding("longest_gap_bars", "Longest gap"),
+  finding("longest_gap_bars", "Longest"),
   finding("duplicates", "Duplicates"),
   finding("unsorted", "Unsorted"),
   finding("impossible", "Impossible"),
@@ -67,11 +72,6 @@ const columns: Column<Coverage>[] = [
     cell: (series) => bytes(series.bytes),
     by: (series) => series.bytes,
     end: true,
-  },
-  {
-    key: "source",
-    title: "Whose",
-    cell: (series) => (series.source === "shared" ? "Shared" : "Yours"),
   },
   {
     key: "act",

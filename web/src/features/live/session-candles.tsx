@@ -34,6 +34,7 @@ export function SessionCandles({ session }: { session: Subscription }) {
             marks={marks}
             levels={levels}
             height={380}
+            visible={120}
           />
         )
       }

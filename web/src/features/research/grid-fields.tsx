@@ -36,7 +36,7 @@ export function GridPanel({
                 <TextInput
                   key={parameter.name}
                   label={words(parameter.name)}
-                  description={`${parameter.axis} axis, ${parameter.low ?? "any"} to ${parameter.high ?? "any"}`}
+                  description={`${parameter.axis} axis, ${parameter.low} to ${parameter.high}`}
                   placeholder={`fixed at ${form.values.parameters[parameter.name] ?? parameter.default}`}
                   value={grid[parameter.name] ?? ""}
                   error={typeof size === "string" ? size : undefined}

@@ -20,9 +20,8 @@ import { Answer, Empty } from "../../ui/states";
 import { State } from "../../ui/value";
 import { parametersAt, planeOf } from "./heat-data";
 import { lowerIsBetter, metricName, metricSign, showMetric } from "./metrics";
-import { searchFor } from "./request";
+import { askedOf, searchOf } from "./request";
 import { RunProgress } from "./run-progress";
-import { sourceOfRun } from "./source";
 
 type Cell = SweepResult["cells"][number];
 
@@ -73,10 +72,9 @@ function SweepBody({ run, result }: { run: Run; result: SweepResult }) {
   );
   const ranked = useMemo(() => rank(result.cells, metric), [result, metric]);
   const open = (parameters: ParameterValues) => {
-    const all = { ...(run.request?.parameters ?? {}), ...parameters };
     void navigate({
       to: "/backtests/new",
-      search: searchFor(sourceOfRun(run), run.request ?? run, all),
+      search: searchOf(askedOf(run), parameters),
     });
   };
   if (!plane) return <Empty title="The sweep has no axis to show" />;

@@ -39,27 +39,27 @@ const columns: Column<Run>[] = [
   {
     key: "return",
     title: "Return",
-    cell: (run) => <Change value={run.metrics?.return} />,
+    cell: (run) => <Change value={run.summary?.return} />,
     end: true,
     compact: "detail",
   },
   {
     key: "sharpe",
     title: "Sharpe",
-    cell: (run) => showMetric("sharpe", run.metrics?.sharpe),
+    cell: (run) => showMetric("sharpe", run.summary?.sharpe),
     end: true,
     compact: "detail",
   },
   {
     key: "fall",
     title: "Max drawdown",
-    cell: (run) => showMetric("max_drawdown", run.metrics?.max_drawdown),
+    cell: (run) => showMetric("max_drawdown", run.summary?.max_drawdown),
     end: true,
   },
   {
     key: "trades",
     title: "Trades",
-    cell: (run) => showMetric("trades", run.metrics?.trades),
+    cell: (run) => showMetric("trades", run.summary?.trades),
     end: true,
   },
   {

@@ -16,9 +16,8 @@ import { Answer } from "../../ui/states";
 import { State } from "../../ui/value";
 import { AllFigures, Assumptions, Headline, Refused } from "./report-parts";
 import report from "./report.module.css";
-import { searchFor } from "./request";
+import { askedOf, searchOf } from "./request";
 import { RunProgress } from "./run-progress";
-import { sourceOfRun } from "./source";
 import { TradeCandles } from "./trade-candles";
 import { TradesTable } from "./trades-table";
 
@@ -57,9 +56,8 @@ function Subtitle({ run, report: data }: { run: Run; report: Report | undefined 
 }
 
 function Again({ run }: { run: Run }) {
-  const search = searchFor(sourceOfRun(run), run.request ?? run, run.request?.parameters ?? {});
   return (
-    <LinkButton variant="default" to="/backtests/new" search={search}>
+    <LinkButton variant="default" to="/backtests/new" search={searchOf(askedOf(run))}>
       Change and run again
     </LinkButton>
   );
@@ -78,11 +76,14 @@ function Acts({ run, report: data }: { run: Run; report: Report | undefined }) {
           </Button>
         </Menu.Target>
         <Menu.Dropdown>
-          <Menu.Item component="a" href={file(".html")} download>
+          <Menu.Item component="a" href={file(".html?download=true")}>
             Report as one HTML file
           </Menu.Item>
-          <Menu.Item component="a" href={file(".csv")} download>
+          <Menu.Item component="a" href={file(".csv")}>
             Trades as CSV
+          </Menu.Item>
+          <Menu.Item component="a" href={file(".csv?part=equity")}>
+            Equity as CSV
           </Menu.Item>
           <Menu.Item component="a" href={file("")} download={`backtest-${run.id}.json`}>
             Everything as JSON
@@ -134,21 +135,23 @@ function ReportBody({ report: data }: { report: Report }) {
       <Panel title="Trades" flush>
         <TradesTable trades={data.trades} onTrade={choose} />
       </Panel>
+      <Panel title="Monthly returns">
+        <MonthMap returns={data.monthly_returns} />
+      </Panel>
       <div className={styles.sides}>
-        <Panel title="Monthly returns">
-          <MonthMap returns={data.monthly_returns} />
-        </Panel>
         <Panel title="All figures">
           <AllFigures metrics={data.metrics} />
         </Panel>
-        <Panel title="Assumptions">
-          <Assumptions report={data} />
-        </Panel>
-        {data.vetoes.length > 0 ? (
-          <Panel title="Refused entries">
-            <Refused report={data} />
+        <div className={styles.stack}>
+          <Panel title="Assumptions">
+            <Assumptions report={data} />
           </Panel>
-        ) : null}
+          {data.vetoes.length > 0 ? (
+            <Panel title="Refused entries">
+              <Refused report={data} />
+            </Panel>
+          ) : null}
+        </div>
       </div>
     </div>
   );

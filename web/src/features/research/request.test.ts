@@ -5,7 +5,7 @@ import {
   emptyRun,
   gridRequestOf,
   requestOf,
-  searchFor,
+  searchOf,
   shift,
   valuesFrom,
 } from "./request";
@@ -57,18 +57,16 @@ describe("requests", () => {
   it("leaves empty axes out of the grid", () => {
     expect(gridRequestOf(values, { version_id: "v" }).grid).toEqual({ fast: "5:10:5" });
   });
+  it("asks from midnight to midnight in UTC, or for all there is", () => {
+    const request = requestOf({ ...values, from: "2024-01-02" }, { version_id: "v" });
+    expect(request).toMatchObject({ from: "2024-01-02T00:00:00Z", to: null });
+  });
   it("survives the way through the address", () => {
-    const search = searchFor("own:a:1", requestOf(values, { version_id: "v" }), {
-      fast: 30,
-      on: true,
+    const asked = { ...values, source: "own:a:1", longOnly: true };
+    expect(valuesFrom(searchOf(asked))).toEqual({ ...asked, grid: { fast: "5:10:5", slow: "" } });
+    expect(valuesFrom(searchOf(asked, { fast: 30 }))).toMatchObject({
+      parameters: { fast: 30 },
+      grid: {},
     });
-    const back = valuesFrom(search);
-    expect(back).toMatchObject({
-      source: "own:a:1",
-      series: values.series,
-      feePercent: "0.1",
-      size: "0",
-    });
-    expect(back.parameters).toEqual({ fast: 30, on: true });
   });
 });

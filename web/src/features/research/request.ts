@@ -1,5 +1,6 @@
 // The run form's values and the request they become; text stays text until it is sent.
-import type { GridRequest, ParameterValues, RunRequest } from "../../lib/resources/runs";
+import { remembered } from "../../lib/remembered";
+import type { GridRequest, ParameterValues, Run, RunRequest } from "../../lib/resources/runs";
 
 export type SizingMode = RunRequest["sizing"]["mode"];
 
@@ -48,10 +49,11 @@ export const emptyRun: RunValues = {
 
 /** Values carried over from another page in the address, e.g. a cell of a sweep. */
 export function valuesFrom(search: Record<string, unknown>): RunValues {
-  const values = { ...emptyRun, parameters: { ...emptyRun.parameters } };
+  const values = { ...emptyRun, parameters: {} as ParameterValues, grid: {} as RunValues["grid"] };
   for (const [name, raw] of Object.entries(search)) {
     const text = String(raw);
     if (name.startsWith("p.")) values.parameters[name.slice(2)] = scalar(text);
+    else if (name.startsWith("g.")) values.grid[name.slice(2)] = text;
     else if (name === "sizing" && text in suggestedSize) values.sizing = text as SizingMode;
     else if (name === "longOnly") values.longOnly = text === "true";
     else if (name in values && typeof values[name as keyof RunValues] === "string")
@@ -65,27 +67,23 @@ function scalar(text: string): number | string | boolean {
   return text !== "" && Number.isFinite(Number(text)) ? Number(text) : text;
 }
 
-/** The address of the backtest form filled with an earlier run and other parameters. */
-export function searchFor(
-  source: string,
-  request: Partial<RunRequest>,
-  parameters: ParameterValues,
-): Record<string, string> {
-  const search: Record<string, string> = { source };
-  if (request.instrument && request.timeframe)
-    search.series = `${request.instrument}|${request.timeframe}`;
-  if (request.from) search.from = request.from.slice(0, 10);
-  if (request.to) search.to = request.to.slice(0, 10);
-  if (request.cash !== undefined) search.cash = String(request.cash);
-  if (request.fee !== undefined) search.feePercent = shift(String(request.fee), 2);
-  if (request.slippage_bps !== undefined) search.slippageBps = String(request.slippage_bps);
-  if (request.sizing) {
-    search.sizing = request.sizing.mode;
-    search.size = String(request.sizing.size);
-  }
-  if (request.long_only) search.longOnly = "true";
-  for (const [name, value] of Object.entries(parameters)) search[`p.${name}`] = String(value);
+/** The address of a form filled with these values, with other parameters where given. */
+export function searchOf(values: RunValues, parameters?: ParameterValues): Record<string, string> {
+  const { parameters: own, grid, longOnly, ...texts } = values;
+  const search: Record<string, string> = { ...texts };
+  if (longOnly) search.longOnly = "true";
+  for (const [name, value] of Object.entries({ ...own, ...parameters }))
+    search[`p.${name}`] = String(value);
+  if (!parameters) for (const [name, text] of Object.entries(grid)) search[`g.${name}`] = text;
   return search;
+}
+
+/** What this browser asked a run for, or as much of it as the run's record says. */
+export function askedOf(run: Run): RunValues {
+  const asked = remembered(run.id);
+  if (asked) return { ...emptyRun, ...asked };
+  const source = run.version_id ? `version:${run.version_id}` : "";
+  return { ...emptyRun, source, series: `${run.instrument}|${run.timeframe}` };
 }
 
 /** Move a decimal point in text, so that 0.1 % becomes 0.001 and not 0.0010000000000000002. */
@@ -111,8 +109,8 @@ export function requestOf(
     ...body,
     instrument,
     timeframe,
-    from: values.from || null,
-    to: values.to || null,
+    from: midnight(values.from),
+    to: midnight(values.to),
     parameters: values.parameters,
     cash: values.cash,
     fee: shift(values.feePercent, -2),
@@ -120,6 +118,10 @@ export function requestOf(
     sizing: { mode: values.sizing, size: values.size },
     long_only: values.longOnly,
   };
+}
+
+function midnight(day: string): string | null {
+  return day === "" ? null : `${day}T00:00:00Z`;
 }
 
 export function gridRequestOf(

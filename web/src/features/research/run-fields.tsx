@@ -29,7 +29,7 @@ const sizeHints: Record<SizingMode, string> = {
 };
 
 export function WhatPanel({ form }: { form: RunForm }) {
-  const choices = useSourceChoices();
+  const choices = useSourceChoices(form.values.source);
   const coverage = useQuery(coverageQuery);
   const series = coverage.data ?? [];
   const chosen = series.find(
@@ -86,7 +86,7 @@ export function WhatPanel({ form }: { form: RunForm }) {
           />
           <TextInput
             type="date"
-            label="To"
+            label="To, before"
             description="Empty: the last bar"
             {...form.getInputProps("to")}
           />

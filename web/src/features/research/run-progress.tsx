@@ -3,7 +3,7 @@ import { Button, Progress } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { percent } from "../../lib/format";
 import { queryClient } from "../../lib/queries";
-import { cancelRun, finished, type Run } from "../../lib/resources/runs";
+import { cancelRun, type Run } from "../../lib/resources/runs";
 import { Panel } from "../../ui/page";
 import { Empty, Fault } from "../../ui/states";
 
@@ -48,19 +48,18 @@ export function RunProgress({ run, again }: { run: Run; again: React.ReactNode }
           aria-label={`Progress ${percent(run.progress, 0)}`}
         />
         <Fault error={cancel.error} />
-        {finished(run) ? null : (
-          <Button variant="default" loading={cancel.isPending} onClick={() => cancel.mutate()}>
-            Cancel run
-          </Button>
-        )}
+        <Button
+          variant="default"
+          loading={cancel.isPending || run.cancel_requested}
+          onClick={() => cancel.mutate()}
+        >
+          Cancel run
+        </Button>
       </div>
     </Panel>
   );
 }
 
 function reasonOf(run: Run): string {
-  if (!run.error)
-    return "No reason was recorded. Try it again, and tell the operator if it fails the same way.";
-  if (typeof run.error === "string") return run.error;
-  return [run.error.detail, run.error.action].filter(Boolean).join(" ");
+  return run.error ?? "No reason was recorded. Try it again, and tell the operator if it stays so.";
 }

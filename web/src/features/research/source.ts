@@ -1,11 +1,9 @@
 // What a run tests: a version of one's own, a template, or a published version.
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { catalogDetailQuery, catalogQuery } from "../../lib/resources/catalog";
-import type { Run } from "../../lib/resources/runs";
 import {
   type Parameter,
   strategiesQuery,
-  strategyQuery,
   templatesQuery,
   versionQuery,
 } from "../../lib/resources/strategies";
@@ -27,8 +25,8 @@ export interface ChoiceGroup {
   items: Choice[];
 }
 
-/** A source is written `own:ID:N`, `template:NAME` or `catalog:ID`. */
-export function useSourceChoices(): ChoiceGroup[] {
+/** A source is written `own:ID:N`, `template:NAME`, `catalog:ID`, or `version:ID` of a past run. */
+export function useSourceChoices(chosen: string): ChoiceGroup[] {
   const own = useInfiniteQuery(strategiesQuery).data?.pages.flatMap((page) => page.items) ?? [];
   const templates = useQuery(templatesQuery).data ?? [];
   const published =
@@ -37,12 +35,10 @@ export function useSourceChoices(): ChoiceGroup[] {
   const groups = [
     {
       group: "My strategies",
-      items: own
-        .filter((strategy) => strategy.latest_version)
-        .map((strategy) => ({
-          value: `own:${strategy.id}:${strategy.latest_version}`,
-          label: `${strategy.name} v${strategy.latest_version}`,
-        })),
+      items: own.map((strategy) => ({
+        value: `own:${strategy.id}:${strategy.current_version}`,
+        label: `${strategy.name} v${strategy.current_version}`,
+      })),
     },
     {
       group: "Templates",
@@ -61,6 +57,12 @@ export function useSourceChoices(): ChoiceGroup[] {
         })),
     },
   ];
+  if (chosen.startsWith("version:")) {
+    groups.push({
+      group: "From the run",
+      items: [{ value: chosen, label: "The version of that run" }],
+    });
+  }
   return groups.filter((group) => group.items.length > 0);
 }
 
@@ -82,7 +84,8 @@ export function useSource(source: string): Source {
       published.data && { version_id: published.data.version_id },
     );
   }
-  return { parameters: [], body: null, loading: false, error: null };
+  const body = kind === "version" ? { version_id: id } : null;
+  return { parameters: [], body, loading: false, error: null };
 }
 
 function sourceOf(
@@ -96,20 +99,4 @@ function sourceOf(
     loading: query.isPending,
     error: query.error,
   };
-}
-
-/** The newest version of a strategy as a source, for pages that know only the strategy. */
-export function useNewest(strategyId: string | undefined): string | null {
-  const strategy = useQuery({
-    ...strategyQuery(strategyId ?? ""),
-    enabled: strategyId !== undefined,
-  }).data?.data;
-  return strategy?.latest_version ? `own:${strategy.id}:${strategy.latest_version}` : null;
-}
-
-/** The source an earlier run used, as far as its record says. */
-export function sourceOfRun(run: Run): string {
-  return run.strategy_id && run.version_number
-    ? `own:${run.strategy_id}:${run.version_number}`
-    : "";
 }

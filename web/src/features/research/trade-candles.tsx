@@ -9,7 +9,7 @@ import { CandleChart, type Level, type Mark } from "../../ui/candle-chart";
 import { Answer, Empty } from "../../ui/states";
 
 const shown = 400;
-const around = 120;
+const around = 60;
 const noLevels: Level[] = [];
 
 export function TradeCandles({ report, trade }: { report: Report; trade: Trade | null }) {
@@ -49,6 +49,7 @@ export function TradeCandles({ report, trade }: { report: Report; trade: Trade |
             marks={marks}
             levels={levels}
             height={340}
+            visible={trade ? undefined : 160}
           />
         )
       }

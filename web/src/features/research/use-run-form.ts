@@ -3,6 +3,7 @@ import { useForm } from "@mantine/form";
 import { useMutation } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { queryClient } from "../../lib/queries";
+import { remember } from "../../lib/remembered";
 import { runAddress, type RunKind, submitRun } from "../../lib/resources/runs";
 import { axisSize, gridRequestOf, requestOf, type RunValues, valuesFrom } from "./request";
 import { useSource } from "./source";
@@ -49,7 +50,8 @@ export function useRunForm(kind: RunKind) {
         windows: Number(values.windows),
       } as typeof request);
     },
-    onSuccess: (run) => {
+    onSuccess: (run, values) => {
+      remember(run.id, { ...values });
       void queryClient.invalidateQueries({ queryKey: ["runs", kind, "list"] });
       void navigate({ to: `${runAddress(kind)}/$runId`, params: { runId: run.id } });
     },

@@ -140,32 +140,29 @@ function GeneralPanel() {
           error={fault(["description"])}
           onChange={(event) => set(["description"], event.currentTarget.value || undefined)}
         />
-        <div className={fields.grid}>
-          <TextInput
-            label="Timeframe"
-            description="1m 5m 15m 1h 4h 1d"
-            placeholder="1h"
-            value={text(["execution", "timeframe"])}
-            error={fault(["execution", "timeframe"])}
-            onChange={(event) =>
-              set(["execution", "timeframe"], event.currentTarget.value || undefined)
-            }
-          />
-          <TagsInput
-            label="Instruments"
-            description="venue:SYMBOL"
-            value={list(["execution", "instruments"])}
-            error={fault(["execution", "instruments"])}
-            onChange={(values) => set(["execution", "instruments"], orNothing(values))}
-          />
-          <TagsInput
-            label="Tags"
-            description="Lower case"
-            value={list(["tags"])}
-            error={fault(["tags"]) ?? fault(["tags", 0])}
-            onChange={(values) => set(["tags"], orNothing(values))}
-          />
-        </div>
+        <TextInput
+          label="Timeframe"
+          placeholder="1h"
+          value={text(["execution", "timeframe"])}
+          error={fault(["execution", "timeframe"])}
+          onChange={(event) =>
+            set(["execution", "timeframe"], event.currentTarget.value || undefined)
+          }
+        />
+        <TagsInput
+          label="Instruments it is meant for"
+          placeholder="binance:BTC-USDT"
+          value={list(["execution", "instruments"])}
+          error={fault(["execution", "instruments"])}
+          onChange={(values) => set(["execution", "instruments"], orNothing(values))}
+        />
+        <TagsInput
+          label="Tags"
+          placeholder="trend"
+          value={list(["tags"])}
+          error={fault(["tags"]) ?? fault(["tags", 0])}
+          onChange={(values) => set(["tags"], orNothing(values))}
+        />
       </div>
     </Panel>
   );

@@ -10,9 +10,10 @@ const definition = {
     ],
   },
 };
+const usual = { title: "", input: "close", inputs: ["close"], parameters: [] };
 const catalog = [
-  { name: "sma", parameters: [], outputs: ["value"] },
-  { name: "bollinger", parameters: [], outputs: ["middle", "upper", "lower"] },
+  { ...usual, kind: "sma", outputs: ["value"] },
+  { ...usual, kind: "bollinger", outputs: ["middle", "upper", "lower"] },
 ];
 
 describe("pointer", () => {

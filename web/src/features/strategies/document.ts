@@ -79,7 +79,7 @@ const prices = ["close", "open", "high", "low", "volume"];
 export function seriesNames(definition: Definition, catalog: IndicatorInfo[]): string[] {
   const names = [...prices];
   for (const [name, use] of membersOf(definition, "indicators")) {
-    const outputs = catalog.find((entry) => entry.name === use.kind)?.outputs ?? [];
+    const outputs = catalog.find((entry) => entry.kind === use.kind)?.outputs ?? [];
     if (outputs.length < 2) names.push(name);
     else names.push(...outputs.map((output) => `${name}.${output}`));
   }

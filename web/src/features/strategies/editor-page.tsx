@@ -1,64 +1,63 @@
 // One strategy: edit its document, save versions, publish it, compare, try it, trade it.
-import { Button, Menu, Tabs } from "@mantine/core";
+import { Button, Tabs, TextInput } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useMutation, useQuery } from "@tanstack/react-query";
-import { useNavigate, useParams } from "@tanstack/react-router";
+import { useParams } from "@tanstack/react-router";
+import { useState } from "react";
 import { count } from "../../lib/format";
-import { get } from "../../lib/http";
-import { asProblem } from "../../lib/problem";
+import type { Answer as Loaded } from "../../lib/http";
 import { queryClient } from "../../lib/queries";
 import {
   createVersion,
-  deleteStrategy,
-  setPublished,
-  type Strategy,
+  editStrategy,
+  type StrategyDetail,
   strategyQuery,
-  type Version,
   versionQuery,
 } from "../../lib/resources/strategies";
+import fields from "../../ui/fields.module.css";
 import { LinkButton } from "../../ui/link-button";
-import { Icon } from "../../ui/icon";
 import { Page } from "../../ui/page";
 import { Answer, Fault } from "../../ui/states";
 import { State } from "../../ui/value";
-import fields from "../../ui/fields.module.css";
 import { DefinitionEditor } from "./definition-editor";
+import { MoreActs } from "./more-acts";
 import { useEditor } from "./use-editor";
 import { VersionsPanel } from "./versions-panel";
+
+const refresh = () => queryClient.invalidateQueries({ queryKey: ["strategies"] });
 
 export default function StrategyPage() {
   const { strategyId = "" } = useParams({ strict: false });
   const query = useQuery(strategyQuery(strategyId));
-  const strategy = query.data?.data;
-  const number = strategy?.latest_version ?? 0;
-  const version = useQuery({ ...versionQuery(strategyId, number), enabled: number > 0 });
-  if (strategy && version.data)
-    return <Loaded key={strategyId} strategy={strategy} version={version.data} />;
+  if (query.data) return <Editor key={strategyId} loaded={query.data} />;
   return (
-    <Page title={strategy?.name ?? "Strategy"}>
-      <Answer query={query}>{() => <Answer query={version}>{() => null}</Answer>}</Answer>
+    <Page title="Strategy">
+      <Answer query={query}>{() => null}</Answer>
     </Page>
   );
 }
 
-function Loaded({ strategy, version }: { strategy: Strategy; version: Version }) {
-  const editor = useEditor(version.definition ?? {});
-  const refresh = () => queryClient.invalidateQueries({ queryKey: ["strategies"] });
+function Editor({ loaded }: { loaded: Loaded<StrategyDetail> }) {
+  const { data: strategy, etag } = loaded;
+  const editor = useEditor(strategy.version.definition);
+  const [note, setNote] = useState("");
   const save = useMutation({
-    mutationFn: () => createVersion(strategy.id, editor.editing.definition),
+    mutationFn: () => createVersion(strategy.id, editor.editing.definition, note.trim()),
     onSuccess: (made) => {
-      editor.replace(editor.editing.definition);
-      notifications.show({
-        title: `Version ${made.number} saved`,
-        message: "Running sessions stay on theirs.",
-        color: "brass",
-      });
+      editor.replace(made.definition);
+      setNote("");
+      const message = "Running sessions stay on theirs.";
+      notifications.show({ title: `Version ${made.number} saved`, message, color: "brass" });
       void refresh();
     },
   });
+  const offer = useMutation({
+    mutationFn: (number: number) => editStrategy(strategy.id, { current_version: number }, etag),
+    onSuccess: () => void refresh(),
+  });
   const open = async (number: number) => {
-    const found = await get<Version>(`/strategies/${strategy.id}/versions/${number}`);
-    if (found.definition) editor.setText(JSON.stringify(found.definition, null, 2));
+    const found = await queryClient.fetchQuery(versionQuery(strategy.id, number));
+    editor.setText(JSON.stringify(found.definition, null, 2));
   };
   const ready = editor.changed && editor.broken === null && editor.validation?.valid === true;
   return (
@@ -66,7 +65,7 @@ function Loaded({ strategy, version }: { strategy: Strategy; version: Version })
       title={strategy.name}
       subtitle={
         <>
-          Version {strategy.latest_version}, {count(strategy.subscriber_count)} followers{" "}
+          Version {strategy.current_version}, {count(strategy.subscriber_count)} followers{" "}
           <State state={strategy.visibility} />
           {editor.changed ? " · not saved yet" : ""}
         </>
@@ -76,7 +75,7 @@ function Loaded({ strategy, version }: { strategy: Strategy; version: Version })
           <LinkButton
             variant="default"
             to="/backtests/new"
-            search={{ source: `own:${strategy.id}:${strategy.latest_version}` }}
+            search={{ source: `own:${strategy.id}:${strategy.current_version}` }}
           >
             Backtest
           </LinkButton>
@@ -84,14 +83,22 @@ function Loaded({ strategy, version }: { strategy: Strategy; version: Version })
             Trade on paper
           </LinkButton>
           <Button loading={save.isPending} disabled={!ready} onClick={() => save.mutate()}>
-            Save as version {(strategy.latest_version ?? 0) + 1}
+            Save as version {strategy.latest_version + 1}
           </Button>
-          <More strategy={strategy} />
+          <MoreActs strategy={strategy} etag={etag} />
         </>
       }
     >
       <div className={fields.stack}>
-        <Fault error={save.error} reload={() => void refresh()} />
+        <Fault error={save.error ?? offer.error} reload={() => void refresh()} />
+        {editor.changed ? (
+          <TextInput
+            aria-label="Note on this version"
+            placeholder="What changed, in a few words (optional)"
+            value={note}
+            onChange={(event) => setNote(event.currentTarget.value)}
+          />
+        ) : null}
         <Tabs defaultValue="definition">
           <Tabs.List mb="sm">
             <Tabs.Tab value="definition">Definition</Tabs.Tab>
@@ -101,56 +108,15 @@ function Loaded({ strategy, version }: { strategy: Strategy; version: Version })
             <DefinitionEditor editor={editor} />
           </Tabs.Panel>
           <Tabs.Panel value="versions">
-            <VersionsPanel strategyId={strategy.id} onOpen={(number) => void open(number)} />
+            <VersionsPanel
+              strategyId={strategy.id}
+              current={strategy.current_version}
+              onOpen={(number) => void open(number)}
+              onOffer={(number) => offer.mutate(number)}
+            />
           </Tabs.Panel>
         </Tabs>
       </div>
     </Page>
-  );
-}
-
-function More({ strategy }: { strategy: Strategy }) {
-  const navigate = useNavigate();
-  const tell = (error: unknown) => {
-    const problem = asProblem(error);
-    notifications.show({
-      title: problem.title,
-      message: `${problem.message} ${problem.action ?? ""}`,
-      color: "brass",
-    });
-  };
-  const settle = () => {
-    void queryClient.invalidateQueries({ queryKey: ["strategies"] });
-    void queryClient.invalidateQueries({ queryKey: ["catalog"] });
-  };
-  const publish = useMutation({
-    mutationFn: () => setPublished(strategy.id, strategy.visibility !== "public"),
-    onError: tell,
-    onSettled: settle,
-  });
-  const remove = useMutation({
-    mutationFn: () => deleteStrategy(strategy.id),
-    onError: tell,
-    onSuccess: () => navigate({ to: "/strategies" }),
-    onSettled: settle,
-  });
-  return (
-    <Menu position="bottom-end">
-      <Menu.Target>
-        <Button
-          variant="default"
-          aria-label="More acts"
-          loading={publish.isPending || remove.isPending}
-        >
-          <Icon name="down" size={14} />
-        </Button>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Item onClick={() => publish.mutate()}>
-          {strategy.visibility === "public" ? "Take out of the catalog" : "Publish in the catalog"}
-        </Menu.Item>
-        <Menu.Item onClick={() => remove.mutate()}>Delete strategy</Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
   );
 }

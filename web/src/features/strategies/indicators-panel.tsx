@@ -28,8 +28,8 @@ export function IndicatorsPanel() {
           searchable
           value={null}
           data={catalog.map((entry) => ({
-            value: entry.name,
-            label: entry.title ?? words(entry.name),
+            value: entry.kind,
+            label: entry.title,
           }))}
           onChange={add}
         />
@@ -50,7 +50,7 @@ export function IndicatorsPanel() {
 
 function IndicatorRow({ name, use, all }: { name: string; use: Definition; all: Definition }) {
   const { catalog, set, fault, parameters } = useEditing();
-  const kind = catalog.find((entry) => entry.name === use.kind);
+  const kind = catalog.find((entry) => entry.kind === use.kind);
   const path = ["indicators", name];
   const rename = (next: string) => {
     if (next && next !== name && !(next in all)) set(["indicators"], renamed(all, name, next));
@@ -68,8 +68,8 @@ function IndicatorRow({ name, use, all }: { name: string; use: Definition; all: 
         label="Kind"
         searchable
         data={catalog.map((entry) => ({
-          value: entry.name,
-          label: entry.title ?? words(entry.name),
+          value: entry.kind,
+          label: entry.title,
         }))}
         value={String(use.kind ?? "")}
         error={fault([...path, "kind"])}
@@ -91,11 +91,11 @@ function IndicatorRow({ name, use, all }: { name: string; use: Definition; all: 
           }
         />
       ))}
-      {kind?.selectable === false ? null : (
+      {(kind?.inputs.length ?? 0) < 2 ? null : (
         <Autocomplete
           label="Reads"
-          data={["close", "open", "high", "low", "volume"]}
-          value={String(use.input ?? kind?.source ?? "close")}
+          data={kind?.inputs ?? []}
+          value={String(use.input ?? kind?.input ?? "close")}
           error={fault([...path, "input"])}
           onChange={(text) => set([...path, "input"], text || undefined)}
         />
@@ -107,7 +107,11 @@ function IndicatorRow({ name, use, all }: { name: string; use: Definition; all: 
         error={fault([...path, "timeframe"])}
         onChange={(event) => set([...path, "timeframe"], event.currentTarget.value || undefined)}
       />
-      <ActionIcon mt={22} aria-label={`Remove ${name}`} onClick={() => set(path, undefined)}>
+      <ActionIcon
+        className={styles.corner}
+        aria-label={`Remove ${name}`}
+        onClick={() => set(path, undefined)}
+      >
         <Icon name="trash" />
       </ActionIcon>
     </div>

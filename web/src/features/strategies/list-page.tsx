@@ -22,17 +22,11 @@ const columns: Column<Strategy>[] = [
     by: (strategy) => strategy.name,
     compact: "title",
   },
-  {
-    key: "timeframe",
-    title: "Timeframe",
-    cell: (strategy) => strategy.timeframe,
-    compact: "detail",
-  },
   { key: "tags", title: "Tags", cell: (strategy) => strategy.tags.join(", ") || "–" },
   {
     key: "version",
     title: "Version",
-    cell: (strategy) => strategy.latest_version ?? "–",
+    cell: (strategy) => `${strategy.current_version} of ${strategy.latest_version}`,
     end: true,
     compact: "detail",
   },

@@ -1,9 +1,10 @@
 // The axes the document declares: typed, bounded, sweepable.
-import { ActionIcon, Badge, Select, TagsInput, TextInput, Tooltip } from "@mantine/core";
+import { ActionIcon, Select, TagsInput, TextInput, Tooltip } from "@mantine/core";
 import type { Definition, Json } from "../../lib/definition";
 import type { Parameter } from "../../lib/resources/strategies";
 import { Icon } from "../../ui/icon";
 import { Panel } from "../../ui/page";
+import { Tag } from "../../ui/value";
 import { FaultText } from "./condition-builder";
 import { asObject, freeName, membersOf, renamed, scalarOf } from "./document";
 import { useEditing } from "./editing";
@@ -66,6 +67,7 @@ function ParameterRow({ name, use, all, axis }: ParameterRowProps) {
   const { set, fault } = useEditing();
   const path = ["parameters", name];
   const type = String(use.type ?? "int");
+  const bounded = type === "int" || type === "float";
   const rename = (next: string) => {
     if (next && next !== name && !(next in all)) set(["parameters"], renamed(all, name, next));
   };
@@ -78,46 +80,53 @@ function ParameterRow({ name, use, all, axis }: ParameterRowProps) {
     />
   );
   return (
-    <div className={styles.row}>
-      <TextInput
-        label="Name"
-        defaultValue={name}
-        error={fault(path)}
-        onBlur={(event) => rename(event.currentTarget.value.trim())}
-      />
-      <Select
-        label="Type"
-        data={["int", "float", "bool", "choice"]}
-        value={type}
-        error={fault([...path, "type"])}
-        onChange={(next) => set(path, freshUse(next ?? "int", use))}
-      />
-      {type === "int" || type === "float" ? field("low", "Low") : null}
-      {type === "int" || type === "float" ? field("high", "High") : null}
+    <div className={styles.axis}>
+      <div className={styles.parameter}>
+        <TextInput
+          label="Name"
+          defaultValue={name}
+          error={fault(path)}
+          onBlur={(event) => rename(event.currentTarget.value.trim())}
+        />
+        <Select
+          label="Type"
+          data={["int", "float", "bool", "choice"]}
+          value={type}
+          error={fault([...path, "type"])}
+          onChange={(next) => set(path, freshUse(next ?? "int", use))}
+        />
+        {bounded ? field("low", "Low") : null}
+        {bounded ? field("high", "High") : null}
+        {field("default", "Default")}
+      </div>
       {type === "choice" ? (
         <TagsInput
-          label="Choices"
+          aria-label={`Choices of ${name}`}
+          placeholder="Choices"
           value={(Array.isArray(use.choices) ? use.choices : []).map(String)}
           onChange={(choices) => set([...path, "choices"], choices)}
         />
       ) : null}
-      {field("default", "Default")}
-      <TextInput
-        label="Description"
-        className={styles.wide}
-        value={String(use.description ?? "")}
-        onChange={(event) => set([...path, "description"], event.currentTarget.value || undefined)}
-      />
-      {axis ? (
-        <Tooltip label={hints[axis]}>
-          <Badge mt={26} color="gray" tt="none">
-            {axis}
-          </Badge>
-        </Tooltip>
-      ) : null}
-      <ActionIcon mt={22} aria-label={`Remove ${name}`} onClick={() => set(path, undefined)}>
-        <Icon name="trash" />
-      </ActionIcon>
+      <div className={styles.about}>
+        <TextInput
+          aria-label={`Description of ${name}`}
+          placeholder="What it is for"
+          value={String(use.description ?? "")}
+          onChange={(event) =>
+            set([...path, "description"], event.currentTarget.value || undefined)
+          }
+        />
+        {axis ? (
+          <Tooltip label={hints[axis]}>
+            <span>
+              <Tag>{axis}</Tag>
+            </span>
+          </Tooltip>
+        ) : null}
+        <ActionIcon aria-label={`Remove ${name}`} onClick={() => set(path, undefined)}>
+          <Icon name="trash" />
+        </ActionIcon>
+      </div>
     </div>
   );
 }

@@ -1,24 +1,46 @@
 // A strategy's versions, what changed between two of them, and going back to an earlier one.
 import { Button, Group, Select } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { dateTime } from "../../lib/format";
 import { diffQuery, type Version, versionsQuery } from "../../lib/resources/strategies";
-import { type Column, DataTable } from "../../ui/data-table";
-import { Panel } from "../../ui/page";
-import { Answer, Empty } from "../../ui/states";
+import type { Column } from "../../ui/data-table";
 import fields from "../../ui/fields.module.css";
+import { Panel } from "../../ui/page";
+import { PagedTable } from "../../ui/paged-table";
+import { Answer, Empty } from "../../ui/states";
+import { Tag } from "../../ui/value";
 import styles from "./strategies.module.css";
 
 interface VersionsPanelProps {
   strategyId: string;
+  current: number;
   onOpen: (number: number) => void;
+  onOffer: (number: number) => void;
 }
 
-export function VersionsPanel({ strategyId, onOpen }: VersionsPanelProps) {
-  const query = useQuery(versionsQuery(strategyId));
+export function VersionsPanel({ strategyId, current, onOpen, onOffer }: VersionsPanelProps) {
+  const known = useInfiniteQuery(versionsQuery(strategyId)).data;
+  const numbers = known?.pages.flatMap((page) => page.items.map((version) => version.number)) ?? [];
   const columns: Column<Version>[] = [
-    { key: "number", title: "Version", cell: (version) => version.number, compact: "title" },
+    {
+      key: "number",
+      title: "Version",
+      cell: (version) => (
+        <>
+          {version.number} {version.number === current ? <Tag>offered</Tag> : null}
+          {version.deprecated ? <Tag>deprecated</Tag> : null}
+        </>
+      ),
+      compact: "title",
+    },
+    {
+      key: "note",
+      title: "Note",
+      cell: (version) => version.note || "–",
+      wrap: true,
+      compact: "detail",
+    },
     {
       key: "hash",
       title: "Content hash",
@@ -35,37 +57,38 @@ export function VersionsPanel({ strategyId, onOpen }: VersionsPanelProps) {
       key: "act",
       title: "",
       cell: (version) => (
-        <Button variant="subtle" size="compact-xs" onClick={() => onOpen(version.number)}>
-          Load into the editor
-        </Button>
+        <>
+          {version.number === current ? null : (
+            <Button variant="subtle" size="compact-xs" onClick={() => onOffer(version.number)}>
+              Offer this one
+            </Button>
+          )}
+          <Button variant="subtle" size="compact-xs" onClick={() => onOpen(version.number)}>
+            Load into the editor
+          </Button>
+        </>
       ),
       end: true,
-      compact: "value",
+      compact: "detail",
     },
   ];
   return (
     <div className={fields.stack}>
       <Panel title="Versions never change; sessions stay on the one they started with" flush>
-        <Answer query={query} rows={3}>
-          {(versions) => (
-            <DataTable
-              label="Versions"
-              columns={columns}
-              rows={versions}
-              rowKey={(version) => version.id}
-            />
-          )}
-        </Answer>
+        <PagedTable
+          label="Versions"
+          query={versionsQuery(strategyId)}
+          columns={columns}
+          rowKey={(version) => version.id}
+          empty={<Empty title="No version is stored" />}
+        />
       </Panel>
-      {(query.data?.length ?? 0) > 1 ? (
-        <Diff strategyId={strategyId} versions={query.data ?? []} />
-      ) : null}
+      {numbers.length > 1 ? <Diff strategyId={strategyId} numbers={numbers} /> : null}
     </div>
   );
 }
 
-function Diff({ strategyId, versions }: { strategyId: string; versions: Version[] }) {
-  const numbers = versions.map((version) => version.number).sort((a, b) => b - a);
+function Diff({ strategyId, numbers }: { strategyId: string; numbers: number[] }) {
   const [to, setTo] = useState(numbers[0] ?? 1);
   const [from, setFrom] = useState(numbers[1] ?? 1);
   const query = useQuery(diffQuery(strategyId, from, to));
@@ -98,12 +121,7 @@ function Diff({ strategyId, versions }: { strategyId: string; versions: Version[
                 <div key={change.path}>
                   <span className="mono">{change.path}</span>
                   <span>
-                    {change.before === null || change.before === undefined ? null : (
-                      <del>{JSON.stringify(change.before)}</del>
-                    )}{" "}
-                    {change.after === null || change.after === undefined ? null : (
-                      <ins>{JSON.stringify(change.after)}</ins>
-                    )}
+                    <Side value={change.before} gone /> <Side value={change.after} />
                   </span>
                 </div>
               ))}
@@ -113,4 +131,9 @@ function Diff({ strategyId, versions }: { strategyId: string; versions: Version[
       </Answer>
     </Panel>
   );
+}
+
+function Side({ value, gone = false }: { value: unknown; gone?: boolean }) {
+  if (value === null || value === undefined) return null;
+  return gone ? <del>{JSON.stringify(value)}</del> : <ins>{JSON.stringify(value)}</ins>;
 }

@@ -87,3 +87,7 @@ export const deleteApiKey = (id: string) => send("DELETE", `/api-keys/${id}`);
 export const revokeSession = (id: string) => send("DELETE", `/auth/sessions/${id}`);
 export const changePassword = (current: string, next: string) =>
   post("/auth/password", { current, new: next });
+export const askReset = (email: string) => post("/auth/password-reset", { email });
+export const resetPassword = (token: string, password: string) =>
+  post("/auth/password-reset/confirm", { token, password });
+export const verifyEmail = (token: string) => post("/auth/verify-email", { token });

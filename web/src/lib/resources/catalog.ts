@@ -1,5 +1,6 @@
 // Published strategies: the list, one of them with its record, and subscribing.
 import { queryOptions } from "@tanstack/react-query";
+import type { Definition } from "../definition";
 import { get, post } from "../http";
 import type { ChartPoint } from "./runs";
 import { pagedQuery } from "./page";
@@ -29,16 +30,25 @@ export interface CatalogItem {
 }
 
 export interface CatalogDetail extends CatalogItem {
-  parameters?: Parameter[];
+  number: number;
+  hash: string;
+  parameters: Parameter[];
+  definition: Definition | null;
   versions: {
-    id: string;
+    version_id: string;
     number: number;
     hash: string;
-    created_at: string;
-    note?: string | null;
+    note: string;
+    published_at: string;
+    deprecated: boolean;
   }[];
-  backtest: { metrics: Record<string, number | null>; equity: ChartPoint[] } | null;
-  live: { pnl: string; trades: number; win_rate: number | null; equity: ChartPoint[] } | null;
+  backtest: { metrics: Record<string, number | null>; equity: ChartPoint[] | null } | null;
+  live: {
+    pnl?: string;
+    trades?: number;
+    win_rate?: number | null;
+    equity: ChartPoint[] | null;
+  } | null;
 }
 
 export interface CatalogFilter {

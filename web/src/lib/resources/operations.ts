@@ -39,14 +39,13 @@ export interface Chain {
 }
 
 export interface Job {
-  id: string | number;
+  number: number;
   task: string;
   status: string;
-  attempts?: number;
-  tenant_id?: string | null;
-  created_at?: string | null;
-  scheduled_at?: string | null;
-  error?: string | null;
+  attempts: number;
+  tenant_id: string | null;
+  queued_at: string | null;
+  started_at: string | null;
 }
 
 export interface Tenant {

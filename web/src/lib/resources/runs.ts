@@ -14,15 +14,17 @@ export interface Run {
   kind: RunKind;
   status: "queued" | "running" | "done" | "failed" | "cancelled";
   progress: number;
-  created_at: string;
-  error?: string | { detail?: string; action?: string } | null;
+  cancel_requested: boolean;
+  strategy_name: string;
+  version_id: string | null;
+  version_hash: string;
   instrument: string;
   timeframe: string;
-  strategy_name: string;
-  metrics?: Metrics | null;
-  request?: Partial<RunRequest>;
-  strategy_id?: string | null;
-  version_number?: number | null;
+  summary: Metrics | null;
+  error: string | null;
+  created_at: string;
+  started_at: string | null;
+  finished_at: string | null;
 }
 
 export interface RunRequest {

@@ -7,27 +7,26 @@ import { pagedQuery } from "./page";
 export interface Parameter {
   name: string;
   type: "int" | "float" | "choice" | "bool";
-  low: number | null;
-  high: number | null;
+  low: number;
+  high: number;
   default: number | string | boolean;
   axis: "signal" | "policy";
   description: string;
-  choices?: (number | string)[] | null;
+  choices: string[];
 }
 
 export interface Strategy {
   id: string;
-  name: string;
   slug: string;
+  name: string;
   description: string;
   tags: string[];
-  kind: string;
-  timeframe: string;
-  instruments: string[];
+  active: boolean;
   visibility: "private" | "public";
+  current_version: number;
+  latest_version: number;
   subscriber_count: number;
-  latest_version: number | null;
-  latest_version_id: string | null;
+  revision: number;
   created_at: string;
   updated_at: string;
 }
@@ -36,10 +35,19 @@ export interface Version {
   id: string;
   number: number;
   hash: string;
+  kind: string;
+  note: string;
+  deprecated: boolean;
   created_at: string;
-  note?: string | null;
-  definition?: Definition;
-  parameters?: Parameter[];
+}
+
+export interface VersionDetail extends Version {
+  definition: Definition;
+  parameters: Parameter[];
+}
+
+export interface StrategyDetail extends Strategy {
+  version: VersionDetail;
 }
 
 export interface Template {
@@ -51,12 +59,12 @@ export interface Template {
 }
 
 export interface IndicatorInfo {
-  name: string;
-  title?: string;
-  source?: string;
-  selectable?: boolean;
-  parameters: { name: string; low?: number; high?: number; default?: number; whole?: boolean }[];
+  kind: string;
+  title: string;
+  input: string;
+  inputs: string[];
   outputs: string[];
+  parameters: { name: string; type: "int" | "float"; low: number; high: number; default: number }[];
 }
 
 export interface Validation {
@@ -71,27 +79,22 @@ export interface Change {
   after: unknown;
 }
 
-const items = <T>(answer: { items: T[] } | T[]): T[] =>
-  Array.isArray(answer) ? answer : answer.items;
-
 export const strategiesQuery = pagedQuery<Strategy>(["strategies"], "/strategies");
 
+/** One strategy with its current version, and the ETag an edit needs. */
 export const strategyQuery = (id: string) =>
   queryOptions({
     queryKey: ["strategies", id],
-    queryFn: () => send<Strategy>("GET", `/strategies/${id}`),
+    queryFn: () => send<StrategyDetail>("GET", `/strategies/${id}`),
   });
 
 export const versionsQuery = (id: string) =>
-  queryOptions({
-    queryKey: ["strategies", id, "versions"],
-    queryFn: () => get<{ items: Version[] } | Version[]>(`/strategies/${id}/versions`).then(items),
-  });
+  pagedQuery<Version>(["strategies", id, "versions"], `/strategies/${id}/versions`);
 
 export const versionQuery = (id: string, number: number) =>
   queryOptions({
-    queryKey: ["strategies", id, "versions", number],
-    queryFn: () => get<Version>(`/strategies/${id}/versions/${number}`),
+    queryKey: ["strategies", id, "version", number],
+    queryFn: () => get<VersionDetail>(`/strategies/${id}/versions/${number}`),
     staleTime: Number.POSITIVE_INFINITY,
   });
 
@@ -107,7 +110,7 @@ export const diffQuery = (id: string, from: number, to: number) =>
 
 export const templatesQuery = queryOptions({
   queryKey: ["templates"],
-  queryFn: () => get<{ items: Template[] } | Template[]>("/strategies/templates").then(items),
+  queryFn: () => get<Template[]>("/strategies/templates"),
   staleTime: Number.POSITIVE_INFINITY,
 });
 
@@ -126,9 +129,12 @@ export const validationQuery = (definition: unknown) =>
   });
 
 export const createStrategy = (definition: Definition) =>
-  post<Strategy>("/strategies", { definition });
-export const deleteStrategy = (id: string) => send("DELETE", `/strategies/${id}`);
-export const createVersion = (id: string, definition: Definition) =>
-  post<Version>(`/strategies/${id}/versions`, { definition });
+  post<StrategyDetail>("/strategies", { definition });
+export const editStrategy = (id: string, change: Partial<Strategy>, etag: string | null) =>
+  send<Strategy>("PATCH", `/strategies/${id}`, { body: change, etag });
+export const deleteStrategy = (id: string, etag: string | null) =>
+  send("DELETE", `/strategies/${id}`, { etag });
+export const createVersion = (id: string, definition: Definition, note: string) =>
+  post<VersionDetail>(`/strategies/${id}/versions`, { definition, note });
 export const setPublished = (id: string, published: boolean) =>
   post<Strategy>(`/strategies/${id}/${published ? "publish" : "unpublish"}`);

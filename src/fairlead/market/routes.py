@@ -7,7 +7,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel
+from pydantic import BaseModel, JsonValue
 
 from fairlead.infra.errors import Forbidden, InvalidInput
 from fairlead.infra.ids import uuid7
@@ -15,7 +15,7 @@ from fairlead.infra.pages import page_of, wrong_cursor
 from fairlead.market.durable import full_disk_as_error
 from fairlead.market.instruments import Instrument, default_instrument
 from fairlead.market.lake import Lake
-from fairlead.market.reports import ImportReport, JsonObject
+from fairlead.market.reports import ImportReport
 from fairlead.market.sources import (
     PRIVATE,
     SHARED,
@@ -127,7 +127,7 @@ class ImportView(BaseModel):
     timeframe: str
     scope: str
     created_at: datetime
-    report: JsonObject
+    report: dict[str, JsonValue]
 
 
 class ImportPage(BaseModel):

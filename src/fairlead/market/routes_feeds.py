@@ -4,11 +4,10 @@ from datetime import datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, JsonValue
 
 from fairlead.infra.errors import Conflict, NotFound
 from fairlead.market.feeds.catalog import open_feed
-from fairlead.market.reports import JsonObject
 from fairlead.market.sources import DataContext
 from fairlead.market.store import (
     FeedGap,
@@ -40,7 +39,7 @@ class FeedView(BaseModel):
     heartbeat_at: datetime | None
     last_bar_at: datetime | None
     late_ticks: int
-    config: JsonObject
+    config: dict[str, JsonValue]
 
 
 class GapView(BaseModel):
@@ -67,7 +66,7 @@ class NewFeedBody(BaseModel):
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.:-]{0,63}$")]
     kind: str
-    config: JsonObject = Field(default_factory=dict)
+    config: dict[str, JsonValue] = Field(default_factory=dict)
 
 
 class FeedSwitchBody(BaseModel):

@@ -28,7 +28,7 @@ PLACES: dict[str, tuple[str, ...]] = {
     "psycopg": SQL_PLACES,
     "psycopg_pool": ("infra/*",),
     "pyarrow": ("market/*", "research/*", "live/*"),
-    "pydantic": (*HTTP_PLACES, "infra/settings.py", "strategies/kinds/*"),
+    "pydantic": (*HTTP_PLACES, "*/views.py", "infra/settings.py", "strategies/kinds/*"),
     "pydantic_settings": ("infra/settings.py",),
     "redis": ("infra/*",),
     "rich": ("cli/*",),

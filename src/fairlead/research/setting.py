@@ -27,6 +27,8 @@ from fairlead.strategies.source import version_hash
 SIZING_CODES = {"quantity": BY_QUANTITY, "fraction": BY_FRACTION, "risk": BY_RISK}
 BARS_MIN = 2
 WEEKEND_PROOF_DAYS = 28
+# Two days of seven where a market never closes; special sessions stay far below this.
+WEEKEND_SHARE = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,15 +139,13 @@ def _range(bars: Bars, period: Period) -> tuple[int, int]:
 
 
 def _days_per_year(bars: Bars, instrument: Instrument) -> int:
+    """Return 365, or 252 for an exchange: by calendar, or because it hardly ever has weekends."""
     if instrument.calendar != ALWAYS:
         return EXCHANGE_DAYS_PER_YEAR
-    days = session_days(bars.ts, instrument.day_offset_ms)
-    long_enough = int(days[-1]) - int(days[0]) >= WEEKEND_PROOF_DAYS
+    days = np.unique(session_days(bars.ts, instrument.day_offset_ms))
+    too_short = int(days[-1]) - int(days[0]) < WEEKEND_PROOF_DAYS
+    if too_short or bars.timeframe_ms >= 7 * DAY_MS:
+        return ALWAYS_DAYS_PER_YEAR
     # 1970-01-01 was a Thursday: Saturday and Sunday are 2 and 3
-    has_weekends = bool(np.isin(days % 7, (2, 3)).any())
-    weekly = bars.timeframe_ms >= 7 * DAY_MS
-    return (
-        ALWAYS_DAYS_PER_YEAR
-        if has_weekends or not long_enough or weekly
-        else (EXCHANGE_DAYS_PER_YEAR)
-    )
+    weekends = float(np.isin(days % 7, (2, 3)).mean())
+    return EXCHANGE_DAYS_PER_YEAR if weekends < WEEKEND_SHARE else ALWAYS_DAYS_PER_YEAR

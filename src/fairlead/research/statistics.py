@@ -149,8 +149,9 @@ def _standard_moment(returns: Floats, order: int) -> float | None:
     if len(returns) < 3:
         return None
     centred = returns - returns.mean()
-    variance = float(np.square(centred).mean())
+    squared = np.square(centred)
+    variance = float(squared.mean())
     if variance < DEVIATION_FLOOR**2:
         return None
-    moment = float((centred**order).mean())
-    return float(moment / variance ** (order / 2))
+    powered = squared * (centred if order == 3 else squared)
+    return float(powered.mean() / variance ** (order / 2))

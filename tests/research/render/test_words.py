@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from fairlead.research.render.words import decimal, money, percent, plain, price, quantity
+from fairlead.research.render.words import aligned, decimal, money, percent, price, quantity
 
 
 @pytest.mark.parametrize(
@@ -23,8 +23,9 @@ from fairlead.research.render.words import decimal, money, percent, plain, price
         (price(100.0), "100.00"),
         (quantity(0.5), "0.5"),
         (quantity(1200.0), "1,200"),
-        (plain(-0.25), "\u22120.25"),
-        (plain(100_000.0), "100,000"),
+        (aligned([-0.5, 0.25])[0], "\u22120.50"),
+        (aligned([0.1, 0.095])[0], "0.100"),
+        (aligned([100_000.0])[0], "100,000"),
     ],
 )
 def test_numbers_are_written_for_people(text: str, expected: str) -> None:

@@ -16,7 +16,7 @@ from fairlead.research.render.plot import (
     time_ticks,
     value_ticks,
 )
-from fairlead.research.render.words import escape, percent, plain
+from fairlead.research.render.words import aligned, escape, percent
 from fairlead.research.rows import LONG, TradeRow
 from fairlead.research.thinning import kept_points, merge_bars
 
@@ -68,7 +68,7 @@ def price_chart(name: str, bars: Bars, rows: list[TradeRow], sizes: Sizes, offse
         box = f"M{middle - body / 2:.1f} {top:.1f}h{body:.1f}v{tall:.1f}h{-body:.1f}z"
         bodies[close >= opened].append(box)
     parts = [
-        _axes(bars, frame, scale, sizes.ticks, offset_ms, plain),
+        _axes(bars, frame, scale, sizes.ticks, offset_ms, aligned),
         f'<path class="wick" d="{"".join(wicks)}"/>',
         f'<path class="hollow" d="{"".join(bodies[True])}"/>',
         f'<path class="filled" d="{"".join(bodies[False])}"/>',
@@ -85,7 +85,7 @@ def equity_chart(report: Report, sizes: Sizes, offset_ms: int) -> str:
     logarithmic = _wants_logarithm(both)
     scale = scale_of(frame, both, logarithmic)
     parts = [
-        _axes(report.bars, frame, scale, sizes.ticks, offset_ms, plain),
+        _axes(report.bars, frame, scale, sizes.ticks, offset_ms, aligned),
         f'<path class="hold" d="{_curve(report.benchmark.equity, frame, scale, sizes.points)}"/>',
         f'<path class="line" d="{_curve(report.equity, frame, scale, sizes.points)}"/>',
     ]
@@ -107,7 +107,7 @@ def drawdown_chart(report: Report, sizes: Sizes, offset_ms: int) -> str:
             scale,
             sizes.ticks,
             offset_ms,
-            lambda value: percent(value, 0),
+            lambda values: [percent(value, 0) for value in values],
             lines=3,
         ),
         f'<path class="fall" d="{curve}L{frame.plot_width:.1f} {zero:.1f}L0 {zero:.1f}z"/>',
@@ -135,15 +135,16 @@ def _axes(
     scale: Scale,
     ticks: int,
     offset_ms: int,
-    words: Callable[[float], str],
+    words: Callable[[list[float]], list[str]],
     lines: int = 5,
 ) -> str:
     parts = []
     right = frame.plot_width
-    for value in value_ticks(scale, lines):
+    values = value_ticks(scale, lines)
+    for value, label in zip(values, words(values), strict=True):
         y = scale.y(value)
         parts.append(f'<path class="grid" d="M0 {y:.1f}H{right:.1f}"/>')
-        parts.append(f'<text x="{right + 6:.1f}" y="{y + 3.5:.1f}">{escape(words(value))}</text>')
+        parts.append(f'<text x="{right + 6:.1f}" y="{y + 3.5:.1f}">{escape(label)}</text>')
     step = right / len(bars)
     foot = frame.height - frame.below
     last = -1e9
@@ -165,9 +166,12 @@ def _markers(bars: Bars, rows: list[TradeRow], frame: Frame, scale: Scale) -> st
     shown = rows[-MARKERS_MAX:]
     entries = np.searchsorted(bars.ts, [row.entry_ts for row in shown])
     exits = np.searchsorted(bars.ts, [row.exit_ts for row in shown])
-    paths: dict[str, list[str]] = {"entry": [], "gain": [], "loss": []}
+    paths: dict[str, list[str]] = {"trip": [], "entry": [], "gain": [], "loss": []}
     for row, entry, end in zip(shown, entries.tolist(), exits.tolist(), strict=True):
         x, y = (entry + 0.5) * step, scale.y(row.entry_price)
+        if len(rows) <= MARKERS_FULL_SIZE:
+            last = f"{(end + 0.5) * step:.1f} {scale.y(row.exit_price):.1f}"
+            paths["trip"].append(f"M{x:.1f} {y:.1f}L{last}")
         lean = size if row.side == LONG else -size
         paths["entry"].append(f"M{x:.1f} {y:.1f}l{size:.1f} {lean:.1f}h{-2 * size:.1f}z")
         x, y = (end + 0.5) * step, scale.y(row.exit_price)

@@ -46,7 +46,8 @@ svg .hollow{fill:var(--bg);stroke:var(--candle)}svg .filled{fill:var(--candle);s
 svg .line{stroke:var(--accent);stroke-width:1.5;stroke-linejoin:round}
 svg .hold{stroke:var(--dim);stroke-dasharray:3 3}
 svg .fall{fill:rgba(var(--down-rgb),.18);stroke:var(--down)}
-svg .entry{fill:var(--accent)}svg .gain{stroke:var(--up);stroke-width:1.6}
+svg .trip{stroke:var(--accent);stroke-dasharray:2 2}svg .entry{fill:var(--accent)}
+svg .gain{stroke:var(--up);stroke-width:1.6}
 svg .loss{stroke:var(--down);stroke-width:1.6}.cross{stroke:var(--faint)}
 svg .bar-up{fill:var(--up)}svg .bar-down{fill:var(--down)}
 .narrow{display:none}
@@ -70,7 +71,8 @@ HEAT
 .notes{margin:0;padding-left:16px;color:var(--dim)}.notes li{margin:3px 0}
 footer{margin-top:32px;border-top:1px solid var(--line);padding-top:10px;color:var(--faint);
 font-size:11px}
-@media (max-width:760px){main{padding:14px 16px 32px}.tiles{grid-template-columns:1fr 1fr}
+@media (max-width:760px){.histogram text{font-size:17px}
+main{padding:14px 16px 32px}.tiles{grid-template-columns:1fr 1fr}
 .columns{grid-template-columns:minmax(0,1fr);gap:24px}.wide{display:none}.narrow{display:block}
 header .mark{margin-left:0}
 .tiles dd{font-size:16px}}

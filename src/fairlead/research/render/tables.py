@@ -4,6 +4,7 @@ import datetime as dt
 
 import numpy as np
 
+from fairlead.research.daily import DAY_MS
 from fairlead.research.model import MonthReturn, Report
 from fairlead.research.months import yearly_returns
 from fairlead.research.render.page_style import HEAT_STEPS
@@ -38,12 +39,7 @@ def tiles(report: Report) -> str:
             metrics.total_return,
             f"buy and hold {percent(hold.total_return, signed=True)}",
         ),
-        _tile(
-            "Annual growth",
-            percent(metrics.cagr, signed=True),
-            metrics.cagr,
-            f"buy and hold {percent(hold.cagr, signed=True)}",
-        ),
+        _growth_tile(report),
         _tile(
             "Sharpe",
             decimal(metrics.sharpe),
@@ -65,6 +61,16 @@ def tiles(report: Report) -> str:
         _tile("Trades", whole(metrics.trades), None, wins),
     )
     return f'<dl class="tiles">{"".join(tiles)}</dl>'
+
+
+def _growth_tile(report: Report) -> str:
+    """Return annual growth, or the win rate where less than a year would have to stand for one."""
+    metrics, bars = report.metrics, report.bars
+    if int(bars.ts[-1]) - int(bars.ts[0]) >= 364 * DAY_MS:
+        below = f"buy and hold {percent(report.benchmark.cagr, signed=True)}"
+        return _tile("Annual growth", percent(metrics.cagr, signed=True), metrics.cagr, below)
+    below = f"in the market {percent(metrics.exposure, 1)}"
+    return _tile("Win rate", percent(metrics.win_rate), None, below)
 
 
 def facts(rows: list[tuple[str, str]]) -> str:
@@ -134,7 +140,8 @@ def trade_histogram(rows: list[TradeRow]) -> str:
     shapes = "".join(f'<path class="{name}" d="{"".join(d)}"/>' for name, d in bars.items() if d)
     width = BINS * 13
     return (
-        f'<svg viewBox="0 0 {width} 158" role="img" aria-label="Histogram of trade returns">'
+        f'<svg class="histogram" viewBox="0 0 {width} 158" role="img" '
+        'aria-label="Histogram of trade returns">'
         f'<path class="grid" d="M0 138.5H{width}M{width / 2} 0V138"/>{shapes}'
         f'<text x="0" y="153">{percent(-reach, 1)}</text>'
         f'<text x="{width / 2}" y="153" text-anchor="middle">0</text>'
@@ -182,7 +189,7 @@ def _heat(value: float | None) -> str:
     if value is None:
         return f"<td>{DASH}</td>"
     step = min(HEAT_STEPS, round(abs(value) / FULL_HEAT * HEAT_STEPS))
-    shade = f"{'g' if value > 0 else 'r'}{step}" if step else ""
+    shade = f"{'g' if value > 0 else 'r'}{step}" if step else "dim" if value == 0.0 else ""
     return f'<td class="{shade}">{percent(value, 1).removesuffix(" %")}</td>'
 
 

@@ -38,10 +38,11 @@ def price(value: float | None) -> str:
     return f"{whole}.{rest.rstrip('0').ljust(2, '0')}"
 
 
-def plain(value: float) -> str:
-    """Return an axis label: a round number without trailing zeros."""
-    text = f"{abs(value):,.10f}".rstrip("0").rstrip(".")
-    return (MINUS if value < 0.0 and text != "0" else "") + text
+def aligned(values: list[float]) -> list[str]:
+    """Return the labels of one axis: round numbers, all with as many digits as any needs."""
+    texts = [f"{abs(value):.10f}".rstrip("0") for value in values]
+    digits = max((len(text.partition(".")[2]) for text in texts), default=0)
+    return [_number(value, digits, False) for value in values]
 
 
 def quantity(value: float) -> str:

@@ -110,5 +110,7 @@ def _check_operands(line: Instruction, where: str) -> None:
         raise ValueError(f"{where}: expected a column number, found {line.left} and {line.right}")
     if not 0 <= line.left_ago <= MOST_BARS_BACK or not 0 <= line.right_ago <= MOST_BARS_BACK:
         raise ValueError(f"{where}: expected 0 to {MOST_BARS_BACK} bars ago")
+    if line.right == CONSTANT and line.right_ago:
+        raise ValueError(f"{where}: a constant has no bars ago, found {line.right_ago}")
     if not np.isfinite(line.value):
         raise ValueError(f"{where}: expected a finite constant, found {line.value}")

@@ -20,7 +20,6 @@ from fairlead.kernel.program import (
     GT,
     KEEP,
     LT,
-    MOST_COLUMNS,
     NOT,
     STACK,
     TAKE,
@@ -38,6 +37,7 @@ from fairlead.kernel.signals import (
 )
 
 Flags = NDArray[np.uint8]
+Table = tuple[Float64s, ...] | Float64s
 FEW_COLUMNS: Final = 16
 CHUNK: Final = 2048
 _FOREVER: Final = 1 << 60
@@ -82,12 +82,14 @@ def signal_column(
         raise ValueError(f"expected {program.columns} columns, found {len(columns)}")
     if any(column.shape != (bars,) for column in columns):
         raise ValueError(f"expected columns of {bars} bars")
-    room = FEW_COLUMNS if len(columns) <= FEW_COLUMNS else MOST_COLUMNS
-    empty = np.empty(0, np.float64)
-    # one tuple length for nearly all programs: the interpreter is compiled once, not per strategy
-    padded = (*columns, *([empty] * (room - len(columns))))
+    # one form for nearly all programs: the interpreter is compiled once, not per strategy
+    if len(columns) <= FEW_COLUMNS:
+        empty = np.empty(0, np.float64)
+        table: Table = (*columns, *([empty] * (FEW_COLUMNS - len(columns))))
+    else:
+        table = np.stack(columns)
     out = np.zeros(bars, np.int8)
-    _interpret(program.codes, program.values, padded, start, _ACTIONS, out)
+    _interpret(program.codes, program.values, table, start, _ACTIONS, out)
     return out
 
 
@@ -95,7 +97,7 @@ def signal_column(
 def _interpret(
     codes: Int64s,
     values: Float64s,
-    columns: tuple[Float64s, ...],
+    columns: Table,
     start: int,
     actions: NDArray[np.int8],
     out: NDArray[np.int8],
@@ -160,7 +162,7 @@ def _emit(
 def _compare(
     code: Int64s,
     value: float,
-    columns: tuple[Float64s, ...],
+    columns: Table,
     first: int,
     last: int,
     flags: Flags,

@@ -46,10 +46,12 @@ def _changes(before: Json, after: Json, path: tuple[str | int, ...]) -> Iterator
         for name in [*before, *(name for name in after if name not in before)]:
             yield from _member(before, after, name, (*path, name))
     elif isinstance(before, list) and isinstance(after, list):
-        for place in range(max(len(before), len(after))):
-            left = before[place] if place < len(before) else None
-            right = after[place] if place < len(after) else None
+        for place, (left, right) in enumerate(zip(before, after, strict=False)):
             yield from _changes(left, right, (*path, place))
+        for place in range(len(after), len(before)):
+            yield Change(pointer((*path, place)), before[place], None)
+        for place in range(len(before), len(after)):
+            yield Change(pointer((*path, place)), None, after[place])
     elif canonical_json(before) != canonical_json(after):
         yield Change(pointer(path), before, after)
 

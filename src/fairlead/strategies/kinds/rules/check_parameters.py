@@ -66,7 +66,9 @@ def _number_faults(path: str, declared: ParameterUse) -> Iterator[Fault]:
         return
     if not Bounded(declared.low, declared.high, whole).fits(default):
         kind = "a whole number" if whole else "a number"
-        yield _default_fault(path, f"{kind} from {declared.low:.12g} to {declared.high:.12g}", default)
+        yield _default_fault(
+            path, f"{kind} from {declared.low:.12g} to {declared.high:.12g}", default
+        )
 
 
 def _default_fault(path: str, expected: str, found: object) -> Fault:
@@ -125,7 +127,9 @@ def _misfit(accepts: Accepts, declared: ParameterUse) -> str | None:
     low, high = declared.low or 0.0, declared.high or 0.0
     if declared.type in types and accepts.low <= low and high <= accepts.high:
         return None
-    return f"a parameter of type {' or '.join(types)} from {accepts.low:.12g} to {accepts.high:.12g}"
+    return (
+        f"a parameter of type {' or '.join(types)} from {accepts.low:.12g} to {accepts.high:.12g}"
+    )
 
 
 def _declared_words(declared: ParameterUse) -> str:

@@ -31,6 +31,7 @@ from fairlead.strategies.kinds.rules.plan import (
     warm_up_of,
 )
 from fairlead.strategies.kinds.rules.policy_fields import POLICY_FIELDS
+from fairlead.strategies.kinds.rules.why import Why, why_at_last
 from fairlead.strategies.model import Parameter, Setting
 from fairlead.strategies.sessions import session_ends
 
@@ -144,6 +145,17 @@ class CompiledRules:
             ("session", plan.session), lambda: (_session_flags(bars, instrument, plan.session),)
         )[0]
         return Signals(action, stop, target, atr, flags)
+
+    def why(
+        self,
+        bars: Bars,
+        values: Values,
+        cache: ColumnCache | None = None,
+        instrument: Instrument | None = None,
+    ) -> Why:
+        """Return why the signal at the close of the last bar is what it is."""
+        resolved = self.resolve(values)
+        return why_at_last(self.document, resolved, bars, cache or ColumnCache(), instrument)
 
     def allows(self, instrument: Instrument | None) -> bool:
         """Tell whether the whitelist lets an instrument be traded; an empty one lets all."""

@@ -1,5 +1,6 @@
 """Filters of entries as comparisons: trend, entry quality, body ratio, session window."""
 
+from collections.abc import Callable
 from typing import Final
 
 from fairlead.indicators.catalog import INDICATORS
@@ -9,6 +10,7 @@ from fairlead.strategies.kinds.rules.document import QUALITY_PRESETS, TREND_MODE
 from fairlead.strategies.kinds.rules.lower import ColumnKey, Lowered
 from fairlead.strategies.kinds.rules.values import Choice, minutes_of, reference_of
 
+BODY_RATIO: Final = ColumnKey("", "body_ratio")
 MINUTE_OF_DAY: Final = ColumnKey("minute_of_day", "close")
 
 # preset -> (least body as a fraction of the range, least volume against the average of 20 bars,
@@ -23,10 +25,8 @@ QUALITY: Final[dict[str, tuple[float, float, float]]] = {
 
 def lower_filters(into: Lowered, slot: int) -> None:
     """Append the filters of an entry; each one is combined with the flag on the stack."""
-    _trend(into, slot)
-    _quality(into)
-    _least(into, ColumnKey("", "body_ratio"), into.number(into.document.filters.body_ratio))
-    _session_window(into)
+    for lower in FILTERS.values():
+        lower(into, slot)
 
 
 def chosen(into: Lowered, value: Choice, words: tuple[str, ...]) -> str:
@@ -45,6 +45,10 @@ def _least(into: Lowered, key: ColumnKey, least: float) -> None:
         into.emit(ALL, 2)
 
 
+def _body(into: Lowered, _: int) -> None:
+    _least(into, BODY_RATIO, into.number(into.document.filters.body_ratio))
+
+
 def _trend(into: Lowered, slot: int) -> None:
     trend = into.document.filters.trend
     mode = chosen(into, trend.mode, TREND_MODES)
@@ -57,15 +61,15 @@ def _trend(into: Lowered, slot: int) -> None:
     into.emit(ALL, 2)
 
 
-def _quality(into: Lowered) -> None:
+def _quality(into: Lowered, _: int) -> None:
     preset = chosen(into, into.document.filters.entry_quality, QUALITY_PRESETS)
     body, volume, strength = QUALITY[preset]
-    _least(into, ColumnKey("", "body_ratio"), body)
+    _least(into, BODY_RATIO, body)
     _least(into, ColumnKey("relative_volume", "volume", (("window", 20.0),)), volume)
     _least(into, ColumnKey("adx", "close", (("window", 14.0),)), strength)
 
 
-def _session_window(into: Lowered) -> None:
+def _session_window(into: Lowered, _: int) -> None:
     window = into.document.filters.session_window
     if window is None:
         return
@@ -80,3 +84,11 @@ def _session_window(into: Lowered) -> None:
 def _minute(into: Lowered, clock: str) -> float:
     reference = reference_of(clock)
     return float(minutes_of(clock)) if reference is None else into.values[reference]
+
+
+FILTERS: Final[dict[str, Callable[[Lowered, int], None]]] = {
+    "trend": _trend,
+    "entry_quality": _quality,
+    "body_ratio": _body,
+    "session_window": _session_window,
+}

@@ -74,6 +74,7 @@ def _evaluations() -> None:
     op.execute("""
         CREATE TABLE evaluations (
             id uuid NOT NULL PRIMARY KEY,
+            owner_id uuid NOT NULL,
             version_id uuid NOT NULL,
             signal_key text NOT NULL,
             instrument text NOT NULL,
@@ -106,6 +107,7 @@ def _evaluations() -> None:
     op.execute(
         "CREATE INDEX evaluations_running ON evaluations (lease_until) WHERE status = 'RUNNING'"
     )
+    op.execute("CREATE INDEX evaluations_owner ON evaluations (owner_id, ts)")
     share(op, "evaluations", app="SELECT", engine=RW)
 
 
@@ -195,7 +197,7 @@ def _accounts() -> None:
             strategy_id uuid NOT NULL,
             strategy_name text NOT NULL,
             version_id uuid NOT NULL,
-            signal_key text NOT NULL,
+            signal_key text,
             instrument text NOT NULL,
             timeframe text NOT NULL,
             parameters jsonb NOT NULL,
@@ -203,8 +205,8 @@ def _accounts() -> None:
             connection_id uuid NOT NULL,
             capital numeric NOT NULL CHECK (capital > 0),
             risk_profile jsonb NOT NULL,
-            policies bytea NOT NULL,
-            limits bytea NOT NULL,
+            policies bytea,
+            limits bytea,
             join_mode text NOT NULL CHECK (join_mode IN ('wait', 'join')),
             partition integer,
             fault text,
@@ -212,7 +214,9 @@ def _accounts() -> None:
             started_at timestamptz,
             paused_at timestamptz,
             cancelled_at timestamptz,
-            PRIMARY KEY (user_id, id)
+            PRIMARY KEY (user_id, id),
+            CHECK (partition IS NULL OR (signal_key IS NOT NULL AND policies IS NOT NULL
+                                         AND limits IS NOT NULL))
         )
     """)
     op.execute("CREATE INDEX subscriptions_partition ON subscriptions (partition)")
@@ -362,13 +366,15 @@ def _facts() -> None:
             PRIMARY KEY (user_id, id)
         ) WITH (fillfactor = 70)
     """)
-    op.execute("CREATE INDEX commands_open ON commands (partition, id) WHERE status = 0")
+    op.execute(
+        "CREATE INDEX commands_open ON commands (partition, created_at, id) WHERE status = 0"
+    )
     op.execute("CREATE INDEX commands_switch ON commands (switch_id) WHERE switch_id IS NOT NULL")
     protect(op, "fills", app="SELECT", engine="SELECT,INSERT")
     protect(op, "trades", app="SELECT", engine="SELECT,INSERT")
     protect(op, "journal", app="SELECT", engine="SELECT,INSERT")
     protect(op, "equity_points", app="SELECT", engine="SELECT,INSERT")
-    protect(op, "commands", app="SELECT,INSERT", engine=RW)
+    protect(op, "commands", app="SELECT,INSERT", engine=RW, system="SELECT")
 
 
 def _switches() -> None:

@@ -17,6 +17,7 @@ from sqlalchemy import text
 from fairlead.brokers.catalog import open_venues
 from fairlead.brokers.port import Venue
 from fairlead.infra.db import Database
+from fairlead.infra.errors import InvalidInput
 from fairlead.infra.ids import uuid7
 from fairlead.kernel.records import (
     LIMITS,
@@ -43,7 +44,7 @@ from fairlead.live.execution import (
     cancel_partition,
     dispatch_partition,
 )
-from fairlead.live.model import BETWEEN_TURNS, Act, LegPlan
+from fairlead.live.model import BETWEEN_TURNS, Act, LegDraft, LegPlan, Prepared
 from fairlead.live.step import step
 from fairlead.live.steps import Reach, walk_on
 from fairlead.live.store import accounts, commands, due, evaluations, lineups
@@ -73,6 +74,9 @@ class PreparedSignals:
 
     def limits(self, leg: LegPlan) -> Records:
         return new_limits()
+
+    def prepare(self, drafts: tuple[LegDraft, ...], risk_profile: str) -> Prepared:
+        raise InvalidInput("Prepared subscriptions only.")
 
     def said(self, leg: LegPlan, bars: Bars) -> Said:
         signals, index = self._columns[leg.signal_key]
@@ -253,6 +257,11 @@ def leg(signal_key: str, instrument: str, timeframe: str, timeframe_ms: int) -> 
     return LegPlan(uuid7(), signal_key, (), instrument, timeframe, timeframe_ms, 0)
 
 
+def draft(plan: LegPlan) -> LegDraft:
+    """Return a leg as a tenant would have asked for it."""
+    return LegDraft(plan.version_id, plan.instrument, plan.timeframe, plan.timeframe_ms, ())
+
+
 def subscribe(
     desk: Desk,
     users: Sequence[UUID],
@@ -276,13 +285,16 @@ def subscribe(
                     id=subscription_id,
                     strategy_id=uuid7(),
                     strategy_name="test",
-                    legs=legs,
+                    legs=tuple(draft(leg) for leg in legs),
                     connection_id=connection_id,
                     capital=capital,
                     risk_profile="{}",
-                    policies=np.concatenate([policy] * len(legs)).tobytes(),
-                    limits=(new_limits() if limits is None else limits).tobytes(),
                     join_mode=join_mode,
+                    prepared=Prepared(
+                        legs,
+                        np.concatenate([policy] * len(legs)).tobytes(),
+                        (new_limits() if limits is None else limits).tobytes(),
+                    ),
                 ),
             )
         ids.append(subscription_id)

@@ -1,18 +1,19 @@
 """Gives each new subscription its book, in the partition of its lineup that has room."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from sqlalchemy import Connection
 
+from fairlead.infra.errors import FairleadError
 from fairlead.infra.ids import uuid7
 from fairlead.infra.outbox import emit_all
 from fairlead.kernel.records import DISABLED_KILL, LIMITS, POLICY, State, new_state
 from fairlead.live.batch import Rules, batch_of
 from fairlead.live.evaluator import Evaluator
 from fairlead.live.events import SubscriptionChanged
-from fairlead.live.model import PARTITION_BOOKS, Act, LegPlan, Lineup, uuid_column
+from fairlead.live.model import PARTITION_BOOKS, Act, LegPlan, Lineup, Prepared, uuid_column
 from fairlead.live.store import accounts, books, lineups, model_books
 from fairlead.live.store.accounts import Applicant
 from fairlead.live.store.commands import NewCommand, insert_commands
@@ -24,6 +25,14 @@ WARM_UP_MARGIN = 4
 MODEL_CASH = 10_000.0
 
 
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """An applicant with what it trades by."""
+
+    who: Applicant
+    ready: Prepared
+
+
 def admit_waiting(
     connection: Connection, evaluator: Evaluator, now_ms: int, most: int = MOST_AT_ONCE
 ) -> int:
@@ -32,46 +41,60 @@ def admit_waiting(
     One that cannot be admitted is set aside with its reason; the others go on.
     """
     waiting = accounts.waiting_applicants(connection, most)
-    groups: dict[str, list[Applicant]] = {}
+    groups: dict[str, list[Admitted]] = {}
     for applicant in waiting:
-        groups.setdefault(lineups.lineup_key(applicant.legs), []).append(applicant)
+        ready = _ready(connection, evaluator, applicant)
+        if ready is not None:
+            key = lineups.lineup_key(ready.legs)
+            groups.setdefault(key, []).append(Admitted(applicant, ready))
     for group in groups.values():
-        sound = [item for item in group if _is_sound(connection, item)]
-        if sound:
-            _admit_group(connection, evaluator, sound, now_ms)
+        _admit_group(connection, evaluator, group, now_ms)
     return len(waiting)
 
 
-def _is_sound(connection: Connection, item: Applicant) -> bool:
-    expected = POLICY.itemsize * len(item.legs), LIMITS.itemsize
-    if (len(item.policies), len(item.limits)) == expected:
-        return True
+def _ready(connection: Connection, evaluator: Evaluator, item: Applicant) -> Prepared | None:
+    """Return what the applicant trades by; without, set it aside with the reason."""
+    ready = item.prepared
+    if ready is None:
+        try:
+            ready = evaluator.prepare(item.drafts, item.risk_profile)
+        except (FairleadError, ValueError) as error:
+            accounts.mark_faulted(connection, item.user_id, item.id, str(error))
+            emit_all(
+                connection,
+                [(item.user_id, SubscriptionChanged(item.id, "faulted", str(error)))],
+            )
+            return None
+        accounts.write_prepared(connection, item, ready)
+    expected = POLICY.itemsize * len(ready.legs), LIMITS.itemsize
+    if (len(ready.policies), len(ready.limits)) == expected:
+        return ready
     accounts.mark_faulted(connection, item.user_id, item.id, "the stored rules are damaged")
-    return False
+    return None
 
 
 def _admit_group(
-    connection: Connection, evaluator: Evaluator, group: Sequence[Applicant], now_ms: int
+    connection: Connection, evaluator: Evaluator, group: Sequence[Admitted], now_ms: int
 ) -> None:
-    lineup = ensure_lineup(connection, evaluator, group[0].legs, now_ms)
-    left = sorted(group, key=lambda item: (item.user_id.bytes, item.id.bytes))
+    lineup = ensure_lineup(connection, evaluator, group[0].ready.legs, now_ms)
+    left = sorted(group, key=lambda item: (item.who.user_id.bytes, item.who.id.bytes))
     while left:
         partition, boundary_ms, room = lineups.room_for(connection, lineup.id, PARTITION_BOOKS)
         joining, left = left[:room], left[room:]
-        users = uuid_column([item.user_id for item in joining])
-        ids = uuid_column([item.id for item in joining])
+        users = uuid_column([item.who.user_id for item in joining])
+        ids = uuid_column([item.who.id for item in joining])
         states = [_first_state(item, boundary_ms) for item in joining]
         places = [partition] * len(joining)
         books.insert_books(connection, users, ids, places, batch_of(states))
         accounts.mark_admitted(connection, users, ids, places)
         lineups.count_books(connection, partition, len(joining))
-        _follow_up(connection, joining)
+        _follow_up(connection, [item.who for item in joining])
 
 
-def _first_state(item: Applicant, boundary_ms: int) -> State:
-    state = new_state(item.capital, len(item.legs))
+def _first_state(item: Admitted, boundary_ms: int) -> State:
+    state = new_state(item.who.capital, len(item.ready.legs))
     state.book["as_of"] = boundary_ms
-    if item.killed:
+    if item.who.killed:
         state.book["disabled"] = DISABLED_KILL
     return state
 

@@ -82,9 +82,12 @@ def _evaluate_leg(
         verdict = _verdict(desk, bar, leg, subscribers)
         desk.reach("evaluation.computed")
         candle = Candle(bar.open, bar.high, bar.low, bar.close)
-        evaluations.insert(connection, uuid7(), key, candle, verdict, bar.closed_at, started_at)
-        for owner in {owner.owner_id for owner in owners.values()}:
-            emit(connection, owner, _news(key, verdict))
+        owner_id = desk.evaluator.owner(leg)
+        inserted = evaluations.insert(
+            connection, uuid7(), owner_id, key, candle, verdict, bar.closed_at, started_at
+        )
+        if inserted:
+            emit(connection, owner_id, _news(key, verdict))
     begun = sum(begin_if_due(connection, desk, lineup, bar) for lineup in holders)
     desk.reach("evaluation.written")
     return begun

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fairlead.kernel.records import Records
 from fairlead.kernel.series import Bars
-from fairlead.live.model import LegPlan
+from fairlead.live.model import LegDraft, LegPlan, Prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,9 @@ class Evaluator(Protocol):
 
     def limits(self, leg: LegPlan) -> Records:
         """Return the author's LIMITS of shape (1,) with the day of the leg's venue."""
+
+    def prepare(self, drafts: tuple[LegDraft, ...], risk_profile: str) -> Prepared:
+        """Return a subscription ready to trade; raises FairleadError with what does not fit."""
 
     def said(self, leg: LegPlan, bars: Bars) -> Said:
         """Return what the leg's version says at the close of the last of `bars`."""

@@ -82,6 +82,17 @@ BETWEEN_TURNS = (*BEFORE_TURN, Act.CLOSE, Act.CANCEL_ENTRY)
 
 
 @dataclass(frozen=True, slots=True)
+class LegDraft:
+    """One leg as a tenant asked for it; parameters are as people write them."""
+
+    version_id: UUID
+    instrument: str
+    timeframe: str
+    timeframe_ms: int
+    parameters: tuple[tuple[str, float | str | bool], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class LegPlan:
     """One leg of a lineup: which version says what, on which series, from which bar on."""
 
@@ -92,6 +103,15 @@ class LegPlan:
     timeframe: str
     timeframe_ms: int
     warm_from_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A subscription made ready to trade; `policies` holds one POLICY a leg, `limits` LIMITS."""
+
+    legs: tuple[LegPlan, ...]
+    policies: bytes
+    limits: bytes
 
 
 @dataclass(frozen=True, slots=True)

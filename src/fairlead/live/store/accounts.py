@@ -5,13 +5,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 import numpy as np
 from sqlalchemy import Connection, text
 
+from fairlead.infra.errors import InternalDefect
 from fairlead.kernel.records import Records
-from fairlead.live.model import LegPlan
+from fairlead.live.batch import Floats
+from fairlead.live.model import LegDraft, LegPlan, Prepared
 from fairlead.live.store.binary import array, bulk_cursor, expect_rows
 
 _INSERT_CONNECTION = text("""
@@ -43,7 +46,8 @@ FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::float8[], %s::text[], %s::by
 """
 
 _WAITING = text("""
-SELECT s.user_id, s.id, s.strategy_id, s.legs, s.capital, s.policies, s.limits, s.join_mode,
+SELECT s.user_id, s.id, s.version_id, s.legs, s.capital, s.risk_profile, s.policies,
+       s.limits, s.join_mode,
        EXISTS (SELECT 1 FROM platform_switches WHERE released_at IS NULL)
        OR EXISTS (SELECT 1 FROM kill_switches k WHERE k.user_id = s.user_id
                   AND k.released_at IS NULL
@@ -61,19 +65,27 @@ WHERE s.user_id = t.user_id AND s.id = t.id AND s.partition IS NULL
 
 
 @dataclass(frozen=True, slots=True)
+class Owners:
+    """Many tenants with their connections and subscriptions, each V16 of shape (N,)."""
+
+    users: Records
+    connections: Records
+    subscriptions: Records
+
+
+@dataclass(frozen=True, slots=True)
 class NewSubscription:
-    """A subscription to be written; `policies` and `limits` are the kernel's records."""
+    """A subscription to be written; without `prepared` the engine makes it ready to trade."""
 
     id: UUID
     strategy_id: UUID
     strategy_name: str
-    legs: tuple[LegPlan, ...]
+    legs: tuple[LegDraft, ...]
     connection_id: UUID
     capital: Decimal
     risk_profile: str
-    policies: bytes
-    limits: bytes
     join_mode: str
+    prepared: Prepared | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +94,10 @@ class Applicant:
 
     user_id: UUID
     id: UUID
-    strategy_id: UUID
-    legs: tuple[LegPlan, ...]
+    drafts: tuple[LegDraft, ...]
     capital: float
-    policies: bytes
-    limits: bytes
+    risk_profile: str
+    prepared: Prepared | None
     join_mode: str
     killed: bool
 
@@ -101,18 +112,18 @@ def insert_connection(
     )
 
 
-def insert_connections(
-    connection: Connection, users: Records, ids: Records, venue: str, name: str
-) -> None:
+def insert_connections(connection: Connection, owners: Owners, venue: str, name: str) -> None:
     """Write one connection for each of many tenants."""
     cursor = bulk_cursor(connection)
-    cursor.execute(_INSERT_CONNECTIONS, (venue, name, array(users), array(ids)))
-    expect_rows(cursor, users.shape[0], "connections")
+    cursor.execute(
+        _INSERT_CONNECTIONS, (venue, name, array(owners.users), array(owners.connections))
+    )
+    expect_rows(cursor, owners.users.shape[0], "connections")
 
 
 def insert_subscription(connection: Connection, user_id: UUID, new: NewSubscription) -> None:
     """Write a tenant's subscription; the engine gives it a book."""
-    first = new.legs[0]
+    first, ready = new.legs[0], new.prepared
     connection.execute(
         _INSERT,
         {
@@ -121,16 +132,16 @@ def insert_subscription(connection: Connection, user_id: UUID, new: NewSubscript
             "strategy_id": new.strategy_id,
             "strategy_name": new.strategy_name,
             "version_id": first.version_id,
-            "signal_key": first.signal_key,
+            "signal_key": ready.legs[0].signal_key if ready else None,
             "instrument": first.instrument,
             "timeframe": first.timeframe,
             "parameters": json.dumps(dict(first.parameters)),
-            "legs": encode_legs(new.legs),
+            "legs": _legs_json(new.legs, ready),
             "connection_id": new.connection_id,
             "capital": new.capital,
             "risk_profile": new.risk_profile,
-            "policies": new.policies,
-            "limits": new.limits,
+            "policies": ready.policies if ready else None,
+            "limits": ready.limits if ready else None,
             "join_mode": new.join_mode,
         },
     )
@@ -138,17 +149,20 @@ def insert_subscription(connection: Connection, user_id: UUID, new: NewSubscript
 
 def insert_subscriptions(
     connection: Connection,
-    users: Records,
-    ids: Records,
-    connections: Records,
+    owners: Owners,
     template: NewSubscription,
-    capital: "np.ndarray[tuple[int, ...], np.dtype[np.float64]]",
+    capital: Floats,
     risk_profiles: Sequence[str],
     policies: Records,
     limits: Records,
 ) -> None:
-    """Write one subscription for each of many tenants, alike but for capital and rules."""
-    first = template.legs[0]
+    """Write one prepared subscription for each of many tenants, alike but for their rules.
+
+    `policies` and `limits` hold one record for each tenant; `template` must be prepared.
+    """
+    first, ready = template.legs[0], template.prepared
+    if ready is None:
+        raise InternalDefect("Subscriptions are written together only when they are prepared.")
     cursor = bulk_cursor(connection)
     cursor.execute(
         _INSERT_MANY,
@@ -156,53 +170,60 @@ def insert_subscriptions(
             template.strategy_id,
             template.strategy_name,
             first.version_id,
-            first.signal_key,
+            ready.legs[0].signal_key,
             first.instrument,
             first.timeframe,
             json.dumps(dict(first.parameters)),
-            encode_legs(template.legs),
-            array(users),
-            array(ids),
-            array(connections),
+            _legs_json(template.legs, ready),
+            array(owners.users),
+            array(owners.subscriptions),
+            array(owners.connections),
             array(capital),
             list(risk_profiles),
             array(policies),
             array(limits),
         ),
     )
-    expect_rows(cursor, users.shape[0], "subscriptions")
+    expect_rows(cursor, owners.users.shape[0], "subscriptions")
 
 
-def encode_legs(legs: tuple[LegPlan, ...]) -> str:
-    """Return legs as JSON."""
+def _legs_json(drafts: Sequence[LegDraft], ready: Prepared | None) -> str:
+    plans: Sequence[LegPlan | None] = ready.legs if ready else [None] * len(drafts)
     return json.dumps(
         [
             {
-                "version_id": str(leg.version_id),
-                "signal_key": leg.signal_key,
-                "parameters": dict(leg.parameters),
-                "instrument": leg.instrument,
-                "timeframe": leg.timeframe,
-                "timeframe_ms": leg.timeframe_ms,
+                "version_id": str(draft.version_id),
+                "instrument": draft.instrument,
+                "timeframe": draft.timeframe,
+                "timeframe_ms": draft.timeframe_ms,
+                "parameters": dict(draft.parameters),
+                "signal_key": plan.signal_key if plan else None,
+                "resolved": dict(plan.parameters) if plan else None,
             }
-            for leg in legs
+            for draft, plan in zip(drafts, plans, strict=True)
         ]
     )
 
 
-def decode_legs(stored: Sequence["dict[str, object]"]) -> tuple[LegPlan, ...]:
-    """Return stored legs; where their warm-up starts is pinned when their lineup is made."""
-    return tuple(
-        LegPlan(
-            UUID(str(leg["version_id"])),
-            str(leg["signal_key"]),
-            tuple(sorted((str(k), float(v)) for k, v in dict(leg["parameters"]).items())),  # type: ignore[call-overload]  # our own JSON
-            str(leg["instrument"]),
-            str(leg["timeframe"]),
-            int(str(leg["timeframe_ms"])),
-            0,
-        )
-        for leg in stored
+def _draft(leg: "dict[str, Any]") -> LegDraft:
+    return LegDraft(
+        UUID(leg["version_id"]),
+        leg["instrument"],
+        leg["timeframe"],
+        leg["timeframe_ms"],
+        tuple(sorted(leg["parameters"].items())),
+    )
+
+
+def _plan(leg: "dict[str, Any]") -> LegPlan:
+    return LegPlan(
+        UUID(leg["version_id"]),
+        leg["signal_key"],
+        tuple(sorted((name, float(value)) for name, value in leg["resolved"].items())),
+        leg["instrument"],
+        leg["timeframe"],
+        leg["timeframe_ms"],
+        0,
     )
 
 
@@ -210,18 +231,39 @@ def waiting_applicants(connection: Connection, most: int) -> list[Applicant]:
     """Lock and return the subscriptions that have no book yet, oldest first."""
     return [
         Applicant(
-            row.user_id,
-            row.id,
-            row.strategy_id,
-            decode_legs(row.legs),
-            float(row.capital),
-            bytes(row.policies),
-            bytes(row.limits),
-            row.join_mode,
-            row.killed,
+            user_id=row.user_id,
+            id=row.id,
+            drafts=tuple(_draft(leg) for leg in row.legs),
+            capital=float(row.capital),
+            risk_profile=json.dumps(row.risk_profile),
+            prepared=None
+            if row.policies is None
+            else Prepared(
+                tuple(_plan(leg) for leg in row.legs), bytes(row.policies), bytes(row.limits)
+            ),
+            join_mode=row.join_mode,
+            killed=row.killed,
         )
         for row in connection.execute(_WAITING, {"most": most})
     ]
+
+
+def write_prepared(connection: Connection, item: Applicant, ready: Prepared) -> None:
+    """Write what the engine made of a subscription."""
+    connection.execute(
+        text(
+            "UPDATE subscriptions SET legs = CAST(:legs AS jsonb), signal_key = :key, "
+            "policies = :policies, limits = :limits WHERE user_id = :user_id AND id = :id"
+        ),
+        {
+            "legs": _legs_json(item.drafts, ready),
+            "key": ready.legs[0].signal_key,
+            "policies": ready.policies,
+            "limits": ready.limits,
+            "user_id": item.user_id,
+            "id": item.id,
+        },
+    )
 
 
 def mark_admitted(

@@ -22,7 +22,7 @@ JOIN subscriptions s ON s.user_id = t.user_id AND s.id = t.subscription_id
 _WAITING = text("""
 SELECT user_id, id, subscription_id, act, leg, n, reason, note FROM commands
 WHERE partition = :partition AND status = 0 AND act = ANY(:acts)
-ORDER BY id LIMIT :most
+ORDER BY created_at, id LIMIT :most
 """)
 
 _BUSY = text("""
@@ -76,7 +76,7 @@ class Finished:
 
 
 def insert_commands(connection: Connection, commands: Sequence[NewCommand]) -> list[UUID]:
-    """Write commands and return their ids; they are folded in the order of these."""
+    """Write commands and return their ids; they are folded in the order in which they come."""
     if not commands:
         return []
     ids = [uuid7() for _ in commands]

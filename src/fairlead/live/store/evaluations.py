@@ -16,19 +16,19 @@ from fairlead.live.model import LegPlan
 _TRY = text("SELECT pg_try_advisory_xact_lock(hashtextextended(:key, 0))")
 
 _INSERT = text("""
-INSERT INTO evaluations (id, version_id, signal_key, instrument, timeframe, ts, status, attempt,
-    signal, action, atr, stop, target, last_of_session, open, high, low, close, why, subscribers,
+INSERT INTO evaluations (id, owner_id, version_id, signal_key, instrument, timeframe, ts,
+    status, attempt, signal, action, atr, stop, target, last_of_session, open, high, low, close, why, subscribers,
     error, due_at, started_at, completed_at)
-VALUES (:id, :version_id, :signal_key, :instrument, :timeframe, :ts, :status, 1,
+VALUES (:id, :owner_id, :version_id, :signal_key, :instrument, :timeframe, :ts, :status, 1,
     :signal, :action, :atr, :stop, :target, :last_of_session, :open, :high, :low, :close,
     CAST(:why AS jsonb), :subscribers, :error, :due_at, :started_at, clock_timestamp())
 ON CONFLICT (version_id, signal_key, instrument, timeframe, ts) DO NOTHING
 """)
 
 _CLAIM = text("""
-INSERT INTO evaluations (id, version_id, signal_key, instrument, timeframe, ts, status, attempt,
-    lease_until, open, high, low, close, due_at, started_at)
-VALUES (:id, :version_id, :signal_key, :instrument, :timeframe, :ts, 'RUNNING', 1,
+INSERT INTO evaluations (id, owner_id, version_id, signal_key, instrument, timeframe, ts,
+    status, attempt, lease_until, open, high, low, close, due_at, started_at)
+VALUES (:id, :owner_id, :version_id, :signal_key, :instrument, :timeframe, :ts, 'RUNNING', 1,
     clock_timestamp() + make_interval(secs => :lease_s), :open, :high, :low, :close, :due_at,
     clock_timestamp())
 ON CONFLICT (version_id, signal_key, instrument, timeframe, ts) DO UPDATE
@@ -144,6 +144,7 @@ def is_done(connection: Connection, key: EvaluationKey) -> bool:
 def insert(
     connection: Connection,
     evaluation_id: UUID,
+    owner_id: UUID,
     key: EvaluationKey,
     candle: Candle,
     verdict: Verdict,
@@ -152,13 +153,15 @@ def insert(
 ) -> bool:
     """Write a finished evaluation; return False when another worker's row is already there."""
     row = _key_row(key) | _verdict_row(verdict) | _candle_row(candle)
-    row |= {"id": evaluation_id, "due_at": due_at, "started_at": started_at}
+    row |= {"id": evaluation_id, "owner_id": owner_id}
+    row |= {"due_at": due_at, "started_at": started_at}
     return connection.execute(_INSERT, row).rowcount == 1
 
 
 def claim_running(
     connection: Connection,
     evaluation_id: UUID,
+    owner_id: UUID,
     key: EvaluationKey,
     candle: Candle,
     due_at: datetime,
@@ -169,7 +172,7 @@ def claim_running(
     Return (id, attempt), or None while another worker holds it or when it is finished.
     """
     row = _key_row(key) | _candle_row(candle)
-    row |= {"id": evaluation_id, "due_at": due_at, "lease_s": lease_s}
+    row |= {"id": evaluation_id, "owner_id": owner_id, "due_at": due_at, "lease_s": lease_s}
     claimed = connection.execute(_CLAIM, row).one_or_none()
     return (claimed.id, claimed.attempt) if claimed else None
 

@@ -71,7 +71,7 @@ HEAT
 .notes{margin:0;padding-left:16px;color:var(--dim)}.notes li{margin:3px 0}
 footer{margin-top:32px;border-top:1px solid var(--line);padding-top:10px;color:var(--faint);
 font-size:11px}
-@media (max-width:760px){.histogram text{font-size:17px}
+@media screen and (max-width:760px){.histogram text{font-size:17px}
 main{padding:14px 16px 32px}.tiles{grid-template-columns:1fr 1fr}
 .columns{grid-template-columns:minmax(0,1fr);gap:24px}.wide{display:none}.narrow{display:block}
 header .mark{margin-left:0}

@@ -1,5 +1,6 @@
 """When a venue trades: always, or in the sessions of an exchange calendar."""
 
+import warnings
 from dataclasses import dataclass
 from functools import cache
 from typing import Protocol
@@ -173,14 +174,19 @@ def load_calendar(name: str) -> Calendar:
 
 
 def _exchange_sessions(name: str) -> SessionCalendar:
-    import exchange_calendars  # it brings pandas: half a second that only session venues pay
+    # the library uses what the next pandas will drop; that is not our users' concern
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import exchange_calendars  # it brings pandas: a second that only session venues pay
 
     # `calendar_utils` keeps the factories; their bounds say what the library can vouch for.
     factory = exchange_calendars.calendar_utils._default_calendar_factories[name]
     first, last = _SPANS[name]
     start = max(np.datetime64(first), _day64(factory.bound_min(), first))
     end = min(np.datetime64(last), _day64(factory.bound_max(), last))
-    library = factory(start=str(start), end=str(end))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        library = factory(start=str(start), end=str(end))
     zone = ZoneInfo(str(library.tz))
     days = library.sessions.to_numpy().astype("datetime64[D]").astype(np.int64)
     opens = np.asarray(library.opens_nanos, dtype=np.int64) // _NANOS_PER_MS

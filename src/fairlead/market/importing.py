@@ -154,10 +154,10 @@ def import_candles(folder: SeriesFolder, plan: ImportPlan, progress: Progress) -
                 Grid(plan.key.timeframe.ms, known.phases_ms) if known is not None else None,
                 rejects,
             )
-            sha256 = _sha256(plan.path)
             buckets = Buckets(stage, plan.key.timeframe, rejects)
             for rows in stream.batches(progress):
                 buckets.add(rows)
+            sha256 = _sha256(plan.path)
             with file_lock(folder.lock):
                 try:
                     return _merge_and_commit(folder, plan, stream, buckets, sha256)

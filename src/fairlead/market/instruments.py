@@ -8,7 +8,7 @@ from fairlead.infra.errors import InvalidInput
 
 IST_OFFSET_MS = 19_800_000
 ALWAYS = "always"
-_KEY = re.compile(r"^([a-z0-9][a-z0-9_-]{0,31}):([A-Za-z0-9^][A-Za-z0-9._&^+=:/@-]{0,63})$")
+_KEY = re.compile(r"([a-z0-9][a-z0-9_-]{0,31}):([A-Za-z0-9^][A-Za-z0-9._&^+=:/@-]{0,63})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ _LISTED: dict[str, _Terms] = {
 
 def parse_key(key: str) -> tuple[str, str]:
     """Split `venue:symbol`; raise InvalidInput when the key is not of that form."""
-    match = _KEY.match(key)
+    match = _KEY.fullmatch(key)
     if match is None:
         raise InvalidInput(
             f"{key!r} does not name an instrument.",

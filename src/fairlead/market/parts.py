@@ -59,7 +59,9 @@ def write_part(folder: SeriesFolder, manifest: Manifest, period: str, rows: Rows
     described = {"instrument": manifest.instrument, "timeframe": manifest.timeframe}
     table = pa.Table.from_arrays(columns, schema=_SCHEMA.with_metadata(described))
     sink = pa.BufferOutputStream()
-    parquet.write_table(table, sink, compression="zstd", use_dictionary=False)
+    parquet.write_table(
+        table, sink, compression="zstd", use_dictionary=False, write_page_checksum=True
+    )
     content = sink.getvalue().to_pybytes()
     name = f"{period}.{hashlib.sha256(content).hexdigest()[:12]}.parquet"
     path = folder.parts / name
@@ -75,7 +77,7 @@ def read_part(folder: SeriesFolder, part: Part) -> Rows:
     """
     path = folder.parts / part.name
     try:
-        table = parquet.ParquetFile(path, memory_map=False).read().combine_chunks()
+        table = parquet.ParquetFile(path, page_checksum_verification=True).read().combine_chunks()
     except (pa.ArrowInvalid, OSError) as error:
         if isinstance(error, FileNotFoundError):
             raise

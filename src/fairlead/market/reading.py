@@ -96,7 +96,7 @@ def _damaged(name: str, detail: str) -> InvalidInput:
 
 
 def _open_parquet(path: Path) -> Iterator[Opened]:
-    with parquet.ParquetFile(path, memory_map=False) as file:
+    with parquet.ParquetFile(path, page_checksum_verification=True) as file:
         names = file.schema_arrow.names
         columns = find_columns(names)
         chosen = sorted(set(columns.used().values()))

@@ -1,13 +1,14 @@
 """HTTP of market data: instruments, coverage, bars, imports."""
 
 import asyncio
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel, JsonValue
+from pydantic import BaseModel
 
 from fairlead.infra.errors import Forbidden, InvalidInput
 from fairlead.infra.ids import uuid7
@@ -127,7 +128,7 @@ class ImportView(BaseModel):
     timeframe: str
     scope: str
     created_at: datetime
-    report: dict[str, JsonValue]
+    report: Mapping[str, object]
 
 
 class ImportPage(BaseModel):

@@ -188,6 +188,30 @@ def test_published_version_of_another_author_runs_and_stays_hidden(
     assert "crosses_above" not in report
 
 
+def test_author_shows_a_backtest_in_the_catalog(
+    context: Context, lake: Lake, sign_in: SignIn
+) -> None:
+    author = sign_in("author")
+    http = author.client
+    strategy = http.post(
+        f"{API}/strategies", json={"definition": template_data("sma_crossover")}
+    ).json()
+    http.post(f"{API}/strategies/{strategy['id']}/publish", json={})
+    versions = http.get(f"{API}/strategies/{strategy['id']}/versions").json()["items"]
+    body = {"version_id": versions[0]["id"], "instrument": SERIES, "timeframe": "1h"}
+    run_id = http.post(f"{API}/backtests", json=body).json()["id"]
+    assert http.post(f"{API}/backtests/{run_id}/publish").status_code == 409
+    work(context, author, run_id)
+    assert http.post(f"{API}/backtests/{run_id}/publish").status_code == 204
+    shown = http.get(f"{API}/catalog/{strategy['id']}").json()["backtest"]
+    report = http.get(f"{API}/backtests/{run_id}/report").json()
+    assert shown["metrics"]["sharpe"] == report["metrics"]["sharpe"]
+    assert shown["equity"][-1] == report["equity"][-1]
+    inline = submitted(http, "backtests")
+    work(context, author, inline)
+    assert http.post(f"{API}/backtests/{inline}/publish").status_code == 409
+
+
 def test_nobody_gets_nothing(client: TestClient, app: FastAPI) -> None:
     for path in ("backtests", "sweeps", "walkforwards"):
         assert client.get(f"{API}/{path}").status_code == 401

@@ -11,6 +11,7 @@ from fairlead.infra.outbox import emit
 from fairlead.infra.pages import page_of, wrong_cursor
 from fairlead.market.lake import Lake
 from fairlead.research.events import finished
+from fairlead.research.evidence import show_in_catalog
 from fairlead.research.routes_bodies import (
     BacktestBody,
     RunPage,
@@ -38,6 +39,7 @@ walkforwards = APIRouter(prefix="/walkforwards", tags=["research"], route_class=
 
 RUN = [require("research.run")]
 READ = [require("research.read")]
+PUBLISH = [require("strategies.publish")]
 JSON = "application/json"
 CSV_PARTS = {"trades": "trades.csv", "equity": "equity.csv"}
 
@@ -104,6 +106,17 @@ def read_csv(
     content = _part(connection, principal.user_id, run, CSV_PARTS[part])
     headers = _attachment(run, CSV_PARTS[part])
     return Response(content, media_type="text/csv; charset=utf-8", headers=headers)
+
+
+@backtests.post("/{run_id}/publish", status_code=204, dependencies=PUBLISH)
+def publish_report(
+    run_id: UUID, request: Request, principal: CurrentPrincipal, connection: TenantConnection
+) -> None:
+    """Show a finished backtest of one's own published version in the catalog."""
+    run = _found(connection, principal.user_id, run_id, "backtest")
+    report = _part(connection, principal.user_id, run, "report.json")
+    now = surroundings(request).clock.now()
+    show_in_catalog(connection, principal.user_id, run, report, now)
 
 
 def _with_shared_routes(router: APIRouter, kind: Kind) -> APIRouter:

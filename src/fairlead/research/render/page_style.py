@@ -80,7 +80,8 @@ header .mark{margin-left:0}
 --accent:#0a5fc2;--up:#0b7a52;--down:#c5322b;--up-rgb:11,122,82;--down-rgb:197,50,43;
 --candle:#6d747d}
 @page{size:A4;margin:14mm}main{max-width:none;padding:0}body{font-size:10px}
-section,.tiles{break-inside:avoid}.whole{break-inside:auto}.trades{max-height:none;overflow:visible}
+svg text{font-size:15px}section,.tiles{break-inside:avoid}.whole{break-inside:auto}
+.trades{max-height:none;overflow:visible}
 .trades tbody tr:nth-child(n+201){display:none}*{print-color-adjust:exact}}
 """
 

@@ -67,8 +67,8 @@ def test_indicator_on_a_real_like_series_matches_talib(
 
 def test_standard_deviation_far_from_zero_is_exact_where_talib_cancels() -> None:
     bars = market(500, 4, missing=0.0)
-    shifted = Bars(bars.ts, *[c + 1e7 for c in (bars.open, bars.high, bars.low, bars.close)],
-                   bars.volume, bars.timeframe_ms)  # fmt: skip
+    far = [column + 1e7 for column in (bars.open, bars.high, bars.low, bars.close)]
+    shifted = Bars(bars.ts, far[0], far[1], far[2], far[3], bars.volume, bars.timeframe_ms)
     (found,) = INDICATORS["standard_deviation"].scan(shifted, {"window": 20.0})
     exact = np.array([np.std(shifted.close[i - 19 : i + 1] - 1e7) for i in range(19, 500)])
     assert np.abs(found[19:] / exact - 1).max() < 1e-9

@@ -39,6 +39,11 @@ class ColumnCache:
             self._bars, self._day_offset_ms = bars, day_offset_ms
         return self
 
+    @property
+    def held_bytes(self) -> int:
+        """Return the size of all columns that are kept."""
+        return self._bytes
+
     def get(self, key: Hashable, build: Callable[[], tuple[Column, ...]]) -> tuple[Column, ...]:
         """Return the columns kept under `key`, built where there are none."""
         kept = self._kept.get(key)

@@ -67,9 +67,10 @@ def _first_page_s(folder: str) -> float:
 
 
 def _wait_for_page(url: str, begin: float) -> None:
+    visit = urllib.request.Request(url, headers={"Accept": "text/html"})
     while True:
         try:
-            with urllib.request.urlopen(url, timeout=5) as page:
+            with urllib.request.urlopen(visit, timeout=5) as page:
                 if page.status == 200:
                     return
         except (urllib.error.URLError, OSError):

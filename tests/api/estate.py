@@ -1,6 +1,7 @@
 """One tenant with something of everything, made over HTTP as people make it."""
 
 import threading
+from typing import Any
 from uuid import UUID
 
 from fairlead.infra.ids import uuid7
@@ -29,11 +30,27 @@ def make_estate(owner: Person, context: Context) -> Estate:
         "api-keys.key_id": key["id"],
         "auth.session_id": str(owner.session_id),
         "admin.tenant_id": str(owner.user_id),
+        "data.name": "simulated",
     }
+    series = import_private(owner)
     for group in ("backtests", "sweeps", "walkforwards"):
         ids[f"{group}.run_id"] = _run(owner, context, group, strategy["version"]["id"])
-    own = {value for place, value in ids.items() if not place.endswith("number")}
-    return Estate({place: str(value) for place, value in ids.items()}, (mark, *sorted(own)))
+    own = {value for place, value in ids.items() if not place.endswith(("number", "name"))}
+    marks = (mark, series, *sorted(own))
+    return Estate({place: str(value) for place, value in ids.items()}, marks)
+
+
+def import_private(owner: Person) -> str:
+    """Import bars of the tenant's own and return the name of their instrument."""
+    instrument = f"file:private-{uuid7().hex}"
+    rows = "".join(f"2024-01-0{day}T00:00:00Z,1,2,0.5,1.5,10\n" for day in range(1, 6))
+    response = owner.client.post(
+        "/api/v1/data/imports",
+        data={"instrument": instrument, "timeframe": "1d"},
+        files={"file": ("bars.csv", "ts,open,high,low,close,volume\n" + rows)},
+    )
+    assert response.status_code == 201, response.text
+    return instrument
 
 
 def _run(owner: Person, context: Context, group: str, version_id: str) -> str:
@@ -65,8 +82,8 @@ def _carry_out(handler: Handler, context: Context, tenant_id: UUID, job_id: UUID
     )
 
 
-def _post(owner: Person, group: str, body: Json) -> dict[str, str]:
+def _post(owner: Person, group: str, body: Json) -> dict[str, Any]:
     response = owner.client.post(f"/api/v1/{group}", json=body)
     assert response.status_code in (201, 202), response.text
-    made: dict[str, str] = response.json()
+    made: dict[str, Any] = response.json()
     return made

@@ -93,7 +93,9 @@ def walk_as_other(
             yield f"{operation.name} answers a trader with {status}"
         if entry.access == "own" and status != 200:
             yield f"{operation.name} answers its own user with {status}: {text[:200]}"
-        if entry.access != "public" and any(mark in text for mark in estate.marks):
+        # a refusal repeats the id it was asked for, which the asker knew
+        asked = set(estate.ids.values()) if status != 200 else set()
+        if entry.access != "public" and any(m in text for m in estate.marks if m not in asked):
             yield f"{operation.name} shows another tenant's data"
 
 

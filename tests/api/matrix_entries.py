@@ -76,6 +76,7 @@ RESEARCH = {
     **_runs("backtests"),
     **_runs("sweeps"),
     **_runs("walkforwards"),
+    "POST /backtests/{run_id}/publish": OF_ONE,
     "GET /backtests/{run_id}/report": OF_ONE,
     "GET /backtests/{run_id}/report.csv": OF_ONE,
     "GET /backtests/{run_id}/report.html": OF_ONE,
@@ -84,8 +85,20 @@ RESEARCH = {
 }
 
 
+DATA = {
+    "GET /instruments": OWN,
+    "GET /data/coverage": OWN,
+    "GET /data/bars": Entry("own", query="?instrument=file:matrix&timeframe=1h"),
+    "GET /data/imports": OWN,
+    "POST /data/imports": OWN,
+    "GET /data/feeds": OWN,
+    "POST /data/feeds": Entry("admin", {"name": "x", "kind": "simulated"}),
+    "PATCH /data/feeds/{name}": Entry("admin", {"enabled": False}),
+}
+
+
 def _under_prefix(entries: dict[str, Entry]) -> dict[str, Entry]:
     return {name.replace(" /", " /api/v1/", 1): entry for name, entry in entries.items()}
 
 
-ENTRIES = _under_prefix({**AUTH, **ADMINISTRATION, **STRATEGIES, **RESEARCH})
+ENTRIES = _under_prefix({**AUTH, **ADMINISTRATION, **STRATEGIES, **RESEARCH, **DATA})

@@ -10,7 +10,7 @@ import sys
 import tempfile
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,8 +18,9 @@ import psutil
 import psycopg
 import pytest
 
+from fairlead.infra.clock import SystemClock
 from fairlead.infra.postgres_server import EmbeddedPostgres
-from fairlead.infra.server_state import free_port
+from fairlead.infra.server_state import free_port, load_state
 from fairlead.infra.valkey_server import EmbeddedValkey
 
 PATIENCE_S = 90.0
@@ -98,7 +99,7 @@ def _roles_of(process: "subprocess.Popen[str]") -> list[psutil.Process]:
     return [child for child in children if "fairlead.cli.main" in child.cmdline()]
 
 
-def test_up_survives_its_own_death_refuses_a_second_and_stops_cleanly(folder: Path) -> None:
+def test_up_outlives_every_death_refuses_a_second_and_stops_cleanly(folder: Path) -> None:
     port = free_port()
     with _up(folder, port) as running:
         assert json.loads(_get(running.address, "/api/v1/health/ready"))["status"] == "ok"
@@ -118,12 +119,35 @@ def test_up_survives_its_own_death_refuses_a_second_and_stops_cleanly(folder: Pa
         assert (again.email, again.password) == (running.email, running.password)
         with psycopg.connect(_admin_url(folder)) as connection:
             assert connection.execute("SELECT answer FROM kept").fetchone() == (42,)
+        _kill_both_servers(folder)
+        _wait_until_ready(again.address)
         again.process.send_signal(signal.SIGINT)
         _, said = again.process.communicate(timeout=PATIENCE_S)
         assert again.process.returncode == 0, said
         assert "everything is kept" in said
     assert EmbeddedPostgres(folder).url_if_running() is None
     assert EmbeddedValkey(folder).url_if_running() is None
+
+
+def _kill_both_servers(folder: Path) -> None:
+    postgres, valkey = EmbeddedPostgres(folder).pid(), load_state(folder / "valkey.json")
+    assert postgres is not None
+    assert valkey is not None
+    for pid in (postgres, valkey.pid):
+        victim = psutil.Process(pid)
+        victim.kill()
+        psutil.wait_procs([victim], timeout=PATIENCE_S)
+
+
+def _wait_until_ready(address: str) -> None:
+    clock = SystemClock()
+    give_up_at = clock.monotonic_s() + PATIENCE_S
+    status = ""
+    while status != "ok" and clock.monotonic_s() < give_up_at:
+        clock.sleep(0.2)
+        with suppress(OSError):
+            status = json.loads(_get(address, "/api/v1/health/ready"))["status"]
+    assert status == "ok"
 
 
 def _admin_url(folder: Path) -> str:

@@ -18,6 +18,7 @@ import typer
 from fairlead.infra.errors import Conflict, Unavailable
 
 if TYPE_CHECKING:
+    from fairlead.cli.servers import Servers
     from fairlead.cli.supervisor import Supervisor
     from fairlead.infra.settings import Settings
 
@@ -43,6 +44,7 @@ def up(
     ] = False,
 ) -> None:
     """Start the whole platform on this machine and keep it running until Ctrl-C."""
+    from fairlead.cli.servers import Servers
     from fairlead.infra.settings import Settings
 
     settings = Settings.load(data_dir=data)
@@ -50,8 +52,12 @@ def up(
         settings = settings.with_changes(port=port)
     with _stop_signals() as stop, _only_one(settings):
         _require_free_port(settings)
-        with _servers(settings.with_secrets()) as ready:
-            _run(ready, engines, json, stop)
+        servers = Servers(settings.with_secrets(), _say)
+        try:
+            _run(servers, engines, json, stop)
+        finally:
+            servers.stop()
+        _say("Stopped; everything is kept.")
 
 
 class _Stop:
@@ -122,27 +128,11 @@ def _require_free_port(settings: "Settings") -> None:
         )
 
 
-@contextlib.contextmanager
-def _servers(settings: "Settings") -> Iterator["Settings"]:
-    """Start the embedded servers that no URL replaces; stop them at the end, the database last."""
-    from fairlead.infra.embedded import EmbeddedPostgres, EmbeddedValkey
-
-    with contextlib.ExitStack() as stack:
-        if settings.database_url is None:
-            postgres = EmbeddedPostgres(settings.data_dir)
-            stack.callback(postgres.stop)
-            settings = settings.with_changes(database_url=postgres.start())
-        if settings.effective_redis_url is None:
-            valkey = EmbeddedValkey(settings.data_dir)
-            stack.callback(valkey.stop)
-            settings = settings.with_changes(redis_url=valkey.start())
-        yield settings
-
-
-def _run(settings: "Settings", engines: int, as_json: bool, stop: _Stop) -> None:
+def _run(servers: "Servers", engines: int, as_json: bool, stop: _Stop) -> None:
     from fairlead.cli.supervisor import Supervisor
     from fairlead.infra.migrate import upgrade
 
+    settings = servers.start()
     assert settings.database_url is not None
     upgrade(settings.database_url, settings.secret_key)
     supervisor = Supervisor(_environment(settings), settings.data_dir / "logs", _say)
@@ -157,13 +147,13 @@ def _run(settings: "Settings", engines: int, as_json: bool, stop: _Stop) -> None
             raise _not_ready(settings)
         _welcome(settings, email, password, as_json)
         while True:
+            servers.keep()
             supervisor.check()
             time.sleep(CHECK_S)
     except KeyboardInterrupt:
         _say("Stopping.")
     finally:
         supervisor.stop(lambda: stop.asked > 1)
-    _say("Stopped; everything is kept.")
 
 
 def _other_roles(engines: int) -> list[tuple[str, str]]:
@@ -240,10 +230,16 @@ def _welcome(settings: "Settings", email: str, password: str, as_json: bool) -> 
             f"  e-mail    {email}\n"
             f"  password  {password}\n"
             f"  data      {settings.data_dir}\n"
+            f"{_where_the_servers_are(settings)}"
             f"  logs      {settings.data_dir / 'logs'}\n\n"
             "Ctrl-C stops it; everything is kept for the next start."
         )
     sys.stdout.flush()
+
+
+def _where_the_servers_are(settings: "Settings") -> str:
+    pointer = settings.data_dir / "servers.location"
+    return f"  database  {pointer.read_text().strip()}\n" if pointer.exists() else ""
 
 
 def _say(message: str) -> None:

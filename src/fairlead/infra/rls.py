@@ -32,7 +32,7 @@ SHARED_TABLES: dict[str, str] = {
     "public.closed_bars": "candles as they close; the same for everybody",
     "public.catalog_entries": "snapshot of what authors published; only its author writes a row",
     "public.catalog_versions": "published versions with their parameters, never a definition",
-    "public.catalog_evidence": "published figures of a version: the author's backtest, the engine's live",
+    "public.catalog_evidence": "published figures of a version: its backtest, its live record",
     "public.version_usage": "how many follow a version; no word about who",
 }
 

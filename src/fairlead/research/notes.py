@@ -34,6 +34,16 @@ def data_notes(setting: RunSetting, metrics: Metrics) -> tuple[str, ...]:
     return tuple(note for note in notes if note)
 
 
+def counted(count: int, word: str) -> str:
+    """Return `1 bar is` or `6 bars are`."""
+    return f"1 {word} is" if count == 1 else f"{count:,} {word}s are"
+
+
+def gaps_of(count: int) -> str:
+    """Return `1 gap` or `2 gaps`."""
+    return "1 gap" if count == 1 else f"{count:,} gaps"
+
+
 def _gaps(setting: RunSetting) -> str:
     quality = _quality(setting)
     if quality is None:
@@ -42,9 +52,9 @@ def _gaps(setting: RunSetting) -> str:
         return ""
     whole = f", {quality.missing_sessions:,} whole sessions among them"
     return (
-        f"{quality.missing_bars:,} bars are missing in {quality.gaps:,} gaps"
+        f"{counted(quality.missing_bars, 'bar')} missing in {gaps_of(quality.gaps)}"
         f"{whole if quality.missing_sessions else ''}; the longest lasts "
-        f"{quality.longest_gap_bars:,} bars. {NOT_FILLED}"
+        f"{quality.longest_gap_bars:,} of them. {NOT_FILLED}"
     )
 
 
@@ -69,8 +79,8 @@ def _holes_within_days(setting: RunSetting) -> str:
     if holes == 0:
         return ""
     return (
-        f"{int(missing.sum()):,} bars are missing within session days, in {holes:,} gaps; the "
-        f"longest lasts {int(missing.max()):,} bars. {NOT_FILLED}"
+        f"{counted(int(missing.sum()), 'bar')} missing within session days, in {gaps_of(holes)}; "
+        f"the longest lasts {int(missing.max()):,} of them. {NOT_FILLED}"
     )
 
 
@@ -83,9 +93,9 @@ def _large_moves(setting: RunSetting) -> str:
     worst = int(moves.argmax())
     at = short_time(int(setting.range.ts[worst + 1]))
     return (
-        f"{large:,} closes moved by more than {LARGE_MOVE:.0%} from the bar before, the most by "
-        f"{float(moves[worst]):.0%} at {at} UTC: look for splits or bad prices, they were traded "
-        "as given."
+        f"Moves of more than {LARGE_MOVE:.0%} from close to close: {large:,}, the largest "
+        f"{float(moves[worst]):.0%} at {at} UTC. Look for splits or bad prices; all were traded as "
+        "given."
     )
 
 
@@ -94,7 +104,7 @@ def _idle_bars(setting: RunSetting) -> str:
     idle = int((volume <= 0.0).sum())
     if idle == 0 or idle == len(volume):
         return ""
-    return f"{idle:,} bars have no volume; fills on them are assumed all the same."
+    return f"Bars without volume: {idle:,}; fills on them are assumed all the same."
 
 
 def _warm_up(setting: RunSetting) -> str:
@@ -114,7 +124,7 @@ def _short_range(setting: RunSetting, metrics: Metrics) -> str:
 def _few_trades(metrics: Metrics) -> str:
     if metrics.trades >= FEW_TRADES:
         return ""
-    count = "no trade" if metrics.trades == 0 else f"{metrics.trades} trade(s)"
+    count = {0: "no trade", 1: "1 trade"}.get(metrics.trades, f"{metrics.trades} trades")
     return f"The result rests on {count}: fewer than {FEW_TRADES} say little about the rule."
 
 

@@ -1,5 +1,7 @@
 """Live trading: evaluations, turns, books, orders, fills, trades, commands and kill switches."""
 
+from pathlib import Path
+
 from alembic import op
 
 from fairlead.infra.rls import protect, share
@@ -9,6 +11,7 @@ down_revision = "0005"
 branch_labels = None
 depends_on = None
 
+FACTS = Path(__file__).parents[1] / "sql" / "live_facts.sql"
 RW = "SELECT,INSERT,UPDATE"
 
 # Rows that are rewritten often leave room on their page, so that an update stays on it (HOT).
@@ -284,92 +287,9 @@ def _orders() -> None:
 
 
 def _facts() -> None:
-    op.execute("""
-        CREATE TABLE fills (
-            user_id uuid NOT NULL,
-            subscription_id uuid NOT NULL,
-            id bigint NOT NULL,
-            leg smallint NOT NULL,
-            n integer NOT NULL,
-            ts bigint NOT NULL,
-            bar bigint NOT NULL,
-            purpose smallint NOT NULL,
-            reason smallint NOT NULL,
-            lots bigint NOT NULL CHECK (lots <> 0),
-            quantity double precision NOT NULL,
-            price double precision NOT NULL CHECK (price > 0),
-            fee double precision NOT NULL,
-            ambiguous boolean NOT NULL,
-            equity double precision NOT NULL,
-            created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-            PRIMARY KEY (user_id, subscription_id, id)
-        )
-    """)
-    op.execute("""
-        CREATE TABLE trades (
-            user_id uuid NOT NULL,
-            subscription_id uuid NOT NULL,
-            id bigint NOT NULL,
-            leg smallint NOT NULL,
-            side smallint NOT NULL CHECK (side IN (-1, 1)),
-            lots bigint NOT NULL CHECK (lots > 0),
-            quantity double precision NOT NULL,
-            entry_ts bigint NOT NULL,
-            entry_price double precision NOT NULL,
-            exit_ts bigint NOT NULL,
-            exit_price double precision NOT NULL,
-            pnl double precision NOT NULL,
-            fees double precision NOT NULL,
-            reason smallint NOT NULL,
-            ambiguous boolean NOT NULL,
-            bars_held bigint NOT NULL,
-            PRIMARY KEY (user_id, subscription_id, id)
-        )
-    """)
-    op.execute("""
-        CREATE TABLE journal (
-            user_id uuid NOT NULL,
-            subscription_id uuid NOT NULL,
-            seq bigint NOT NULL CHECK (seq > 0),
-            boundary_ms bigint NOT NULL,
-            input bytea NOT NULL,
-            note text NOT NULL,
-            created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-            PRIMARY KEY (user_id, subscription_id, seq)
-        )
-    """)
-    op.execute("""
-        CREATE TABLE equity_points (
-            user_id uuid NOT NULL,
-            subscription_id uuid NOT NULL,
-            ts bigint NOT NULL,
-            equity double precision NOT NULL,
-            PRIMARY KEY (user_id, subscription_id, ts)
-        )
-    """)
-    op.execute("""
-        CREATE TABLE commands (
-            user_id uuid NOT NULL,
-            id uuid NOT NULL,
-            subscription_id uuid NOT NULL,
-            partition integer,
-            act smallint NOT NULL,
-            leg smallint NOT NULL DEFAULT 0,
-            n integer NOT NULL DEFAULT 0,
-            reason smallint NOT NULL DEFAULT 0,
-            note text NOT NULL DEFAULT '',
-            switch_id uuid,
-            status smallint NOT NULL DEFAULT 0 CHECK (status BETWEEN 0 AND 2),
-            result text,
-            created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-            done_at timestamptz,
-            PRIMARY KEY (user_id, id)
-        ) WITH (fillfactor = 70)
-    """)
-    op.execute(
-        "CREATE INDEX commands_open ON commands (partition, created_at, id) WHERE status = 0"
-    )
-    op.execute("CREATE INDEX commands_switch ON commands (switch_id) WHERE switch_id IS NOT NULL")
+    for statement in FACTS.read_text().split(";"):
+        if statement.strip():
+            op.execute(statement)
     protect(op, "fills", app="SELECT", engine="SELECT,INSERT")
     protect(op, "trades", app="SELECT", engine="SELECT,INSERT")
     protect(op, "journal", app="SELECT", engine="SELECT,INSERT")

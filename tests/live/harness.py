@@ -177,11 +177,8 @@ class Desk:
         """Apply every chunk that is due; return how many."""
         done = 0
         while True:
-            with self.database.engine_transaction() as connection:
-                report = apply_next_chunk(connection, self.cache, self.reach)
-            if report is None:
+            if apply_next_chunk(self.database, self.cache, self.reach) is None:
                 return done
-            self.reach("chunk.committed")
             done += 1
 
     def dispatch(self) -> int:
@@ -304,7 +301,7 @@ def subscribe(
 def due_now(desk: Desk, instrument: str, timeframe: str) -> list[ClosedBar]:
     """Return what the clock would evaluate next."""
     with desk.database.engine_transaction() as connection:
-        return due.due_bars(connection, instrument, timeframe, 500)
+        return due.due_bars(connection, instrument, timeframe, 500).bars
 
 
 def watched(desk: Desk) -> list[tuple[str, str]]:

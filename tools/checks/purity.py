@@ -40,6 +40,8 @@ SYSTEM_TRANSACTIONS: dict[str, str] = {
     "api/health.py": "readiness asks the database itself",
     "infra/db.py": "defines it",
     "infra/outbox.py": "relays the events of all tenants",
+    "live/demonstration.py": "makes many tenants at once",
+    "live/routes/kill.py": "administrators stop all tenants at once",
     "tenancy/access.py": "finds out whose credentials a request carries",
     "tenancy/accounts.py": "registers people, whose tenant is not there yet",
     "tenancy/administration.py": "administrators act on all tenants",

@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from fairlead.api import admin, events, health
+from fairlead.live.routes import router as live
 from fairlead.market import routes as market
 from fairlead.market import routes_feeds
 from fairlead.research import routes as research
@@ -22,6 +23,7 @@ API_ROUTERS: tuple[APIRouter, ...] = (
     routes_feeds.router,
     strategies.router,
     research.router,
+    live.router,
 )
 # Served at the root as well as below the prefix: load balancers know them there.
 ROOT_ROUTERS: tuple[APIRouter, ...] = (health.router,)

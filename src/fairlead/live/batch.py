@@ -18,6 +18,8 @@ from fairlead.kernel.records import (
     State,
 )
 
+LARGEST_RULE = 1e12
+
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
@@ -140,7 +142,7 @@ def unsound_rules(rules: Rules) -> dict[int, str]:
     for records, what in ((policies, "policy"), (limits.reshape(-1, 1), "limits")):
         for name in records.dtype.names or ():
             values = records[name]
-            wrong = ~np.isfinite(values) | (values < _least(name))
+            wrong = ~np.isfinite(values) | (values < _least(name)) | (values > LARGEST_RULE)
             _note(problems, wrong, f"the {what} has no usable {name}")
     sizing = policies["sizing"]
     _note(problems, (sizing < BY_QUANTITY) | (sizing > BY_RISK), "the policy has no known sizing")

@@ -64,10 +64,19 @@ def begin(connection: Connection, user_id: UUID, wanted: Wanted) -> UUID:
     return subscription_id
 
 
-def pause(connection: Connection, user_id: UUID, subscription_id: UUID, at: datetime) -> None:
-    """Stop new entries at once; what is open stays protected by its stops."""
+def pause(
+    connection: Connection,
+    user_id: UUID,
+    subscription_id: UUID,
+    at: datetime,
+    *,
+    exit_positions: bool = False,
+) -> None:
+    """Stop new entries at once; what is open stays under its stops, or is closed."""
     _change(connection, user_id, subscription_id, "paused", at)
     _ask(connection, user_id, subscription_id, Act.PAUSE)
+    if exit_positions:
+        _ask(connection, user_id, subscription_id, Act.CLOSE, reason=Reason.MANUAL)
 
 
 def resume(connection: Connection, user_id: UUID, subscription_id: UUID, at: datetime) -> None:

@@ -13,6 +13,8 @@ from fairlead.kernel.step import MOST_FILLS
 from fairlead.live.batch import Batch, Integers, Rules
 from fairlead.live.model import LEVEL_REASONS
 
+LARGEST_LOTS = 1 << 53
+LARGEST_ORDER = 1 << 31
 SCRATCH_ROWS = 4  # where the kernel writes before it knows whether a row counts
 
 
@@ -138,6 +140,40 @@ def _given_up(before: Batch, after: Batch, fills: Records) -> Cancelled:
 def of_level(fills: Records) -> NDArray[np.bool_]:
     """Tell which fills came from a watched stop or target, not from an order sent before."""
     return np.isin(fills["reason"], LEVEL_REASONS)
+
+
+def without_nonsense(after: Batch, done: Step) -> Step:
+    """Return the step without the books whose results cannot be written: they count as unsound.
+
+    A state can pass the kernel's check and still be nonsense, such as an order number beyond
+    what an order may have; such a book must not keep its neighbours from being written.
+    """
+    bad = _unwritable(done.fills) | _unwritable(done.intents)
+    finite = np.isfinite(after.books["cash"]) & np.isfinite(after.books["equity"])
+    bad |= {int(row) for row in np.flatnonzero(~finite & (done.touched > 0))}
+    if not bad:
+        return done
+    rows = np.array(sorted(bad), np.int64)
+    touched = done.touched.copy()
+    touched[rows] = -1
+    vetoes = np.where(touched < 0, 0, done.vetoes)
+    keep = ~np.isin(done.cancelled.book, rows)
+    gone = done.cancelled
+    return Step(
+        done.fills[~np.isin(done.fills["book"], rows)],
+        done.intents[~np.isin(done.intents["book"], rows)],
+        Cancelled(gone.book[keep], gone.leg[keep], gone.n[keep]),
+        vetoes,
+        touched,
+    )
+
+
+def _unwritable(records: Records) -> set[int]:
+    lots, order = records["lots"], records["order"]
+    wrong = (lots == 0) | (np.abs(lots) >= LARGEST_LOTS)
+    wrong |= (order < 1) | (order >= LARGEST_ORDER)
+    wrong |= ~np.isfinite(records["price"]) | (records["price"] <= 0)
+    return {int(row) for row in records["book"][wrong]}
 
 
 def merge(rows: Integers, odd: Step, rest: Step) -> Step:

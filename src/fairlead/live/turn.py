@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from sqlalchemy import Connection
 
+from fairlead.infra.db import Database
 from fairlead.infra.outbox import emit
 from fairlead.kernel.records import Records
 from fairlead.live.batch import Batch, Integers
@@ -16,7 +17,7 @@ from fairlead.live.model import Chunk, without_entries
 from fairlead.live.outcome import write_outcome
 from fairlead.live.quarantine import UNSOUND_STATE, set_aside, sound_roster
 from fairlead.live.reasons import pack_reasons
-from fairlead.live.step import Step, merge, step
+from fairlead.live.step import Step, merge, step, without_nonsense
 from fairlead.live.steps import Reach
 from fairlead.live.store import books, turns
 from fairlead.live.store.orders import Cause
@@ -36,17 +37,37 @@ class ChunkReport:
     result: turns.ChunkResult
 
 
-def apply_next_chunk(connection: Connection, cache: Cache, reach: Reach) -> ChunkReport | None:
+def apply_next_chunk(database: Database, cache: Cache, reach: Reach) -> ChunkReport | None:
     """Claim the oldest chunk that is due and apply it; None when there is none.
+
+    A chunk that fails is left to be tried again a little later, with its error on record; what
+    it wrote is gone with its transaction.
+    """
+    chunk: Chunk | None = None
+    try:
+        with database.engine_transaction() as connection:
+            plan_by_key(connection)
+            chunk = turns.claim_chunk(connection)
+            if chunk is None:
+                return None
+            reach("chunk.claimed")
+            report = apply_chunk(connection, cache, chunk, reach)
+    except Exception as error:
+        if chunk is not None:
+            cache.forget_roster(chunk.partition)
+            with database.engine_transaction() as connection:
+                turns.note_failure(connection, chunk, repr(error))
+        raise
+    reach("chunk.committed")
+    return report
+
+
+def apply_chunk(connection: Connection, cache: Cache, chunk: Chunk, reach: Reach) -> ChunkReport:
+    """Apply a claimed chunk in the transaction that claimed it.
 
     Everything it writes commits together with the chunk being done: state, orders, fills,
     trades, reasons, events.
     """
-    plan_by_key(connection)
-    chunk = turns.claim_chunk(connection)
-    if chunk is None:
-        return None
-    reach("chunk.claimed")
     plan = cache.plan(connection, chunk.lineup_id)
     roster, faults = sound_roster(connection, cache, chunk.partition, chunk.roster, plan)
     fold_before_turn(connection, cache, plan, chunk, roster)
@@ -57,6 +78,7 @@ def apply_next_chunk(connection: Connection, cache: Cache, reach: Reach) -> Chun
     done = step(batch, roster.rules, plan.instruments, plan.timeframes, events, fresh=1)
     if joined is not None:
         done = merge(joined.rows, joined.step, done)
+    done = without_nonsense(batch, done)
     reach("chunk.stepped")
     unsound = {int(row): UNSOUND_STATE for row in np.flatnonzero(done.touched < 0)}
     set_aside(connection, cache, chunk.partition, roster, unsound)

@@ -62,6 +62,41 @@ WHERE user_id = :user_id AND id = :id AND EXISTS (SELECT 1 FROM moved)
 """)
 
 
+_ENDED = text("""
+SELECT s.id FROM subscriptions s JOIN books b ON b.user_id = s.user_id AND b.subscription_id = s.id
+WHERE b.partition = :partition AND s.status = 'cancelled'
+  AND NOT EXISTS (SELECT 1 FROM commands c WHERE c.partition = :partition AND c.status = 0
+                  AND c.subscription_id = s.id)
+""")
+
+_ENDED_PARTITIONS = text("""
+SELECT DISTINCT b.partition FROM subscriptions s
+JOIN books b ON b.user_id = s.user_id AND b.subscription_id = s.id
+WHERE s.status = 'cancelled' AND b.partition > 0
+""")
+
+_RETIRE = text("""
+UPDATE books SET partition = -partition
+WHERE partition = :partition AND user_id = :user_id AND subscription_id = :id
+""")
+
+
+def ended_rows(connection: Connection, partition: int) -> set[UUID]:
+    """Return the cancelled subscriptions of a partition that nothing is waiting for."""
+    return set(connection.execute(_ENDED, {"partition": partition}).scalars())
+
+
+def partitions_with_ended(connection: Connection) -> list[int]:
+    """Return the partitions that hold books of cancelled subscriptions."""
+    return list(connection.execute(_ENDED_PARTITIONS).scalars())
+
+
+def retire(connection: Connection, partition: int, user_id: UUID, subscription_id: UUID) -> None:
+    """Take a book out of its partition for good."""
+    row = {"partition": partition, "user_id": user_id, "id": subscription_id}
+    connection.execute(_RETIRE, row)
+
+
 def read_roster(connection: Connection, partition: int, version: int, legs: int) -> Roster:
     """Return who is in the partition, sorted by user, then by subscription."""
     policies, limits = POLICY.itemsize * legs, LIMITS.itemsize

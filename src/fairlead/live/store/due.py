@@ -1,5 +1,8 @@
 """Closed candles that lineups have not had their turn on."""
 
+from dataclasses import dataclass
+from uuid import UUID
+
 from sqlalchemy import Connection, text
 
 from fairlead.live.clock import ClosedBar
@@ -22,14 +25,22 @@ ORDER BY b.ts LIMIT :most
 """)
 
 
-def due_bars(connection: Connection, instrument: str, timeframe: str, most: int) -> list[ClosedBar]:
-    """Return the candles of a series after its lineups' latest turns, oldest first."""
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Where the turns of a series stand, and the candles after that, oldest first."""
+
+    boundary_ms: int
+    bars: list[ClosedBar]
+
+
+def due_bars(connection: Connection, instrument: str, timeframe: str, most: int) -> Due:
+    """Return the candles of a series after its lineups' latest turns."""
     series = {"instrument": instrument, "timeframe": timeframe}
     behind = connection.execute(_BEHIND, series).one()
     if behind.boundary_ms is None:
-        return []
+        return Due(0, [])
     after = behind.boundary_ms - behind.timeframe_ms
-    return [
+    bars = [
         ClosedBar(
             instrument=instrument,
             timeframe=timeframe,
@@ -45,3 +56,23 @@ def due_bars(connection: Connection, instrument: str, timeframe: str, most: int)
         )
         for row in connection.execute(_BARS, series | {"after": after, "most": most})
     ]
+    return Due(behind.boundary_ms, bars)
+
+
+_OVERDUE = text("""
+SELECT l.id, l.boundary_ms AS stands, e.ts + g.timeframe_ms AS boundary_ms
+FROM lineups l JOIN lineup_legs g ON g.lineup_id = l.id
+JOIN evaluations e ON e.version_id = g.version_id AND e.signal_key = g.signal_key
+ AND e.instrument = g.instrument AND e.timeframe = g.timeframe
+ AND e.ts > l.boundary_ms - g.timeframe_ms AND e.status <> 'RUNNING'
+WHERE (SELECT count(*) FROM lineup_legs n WHERE n.lineup_id = l.id) > 1
+GROUP BY l.id, l.boundary_ms, e.ts + g.timeframe_ms
+HAVING min(e.completed_at) < clock_timestamp() - make_interval(secs => :deadline_s)
+ORDER BY boundary_ms, l.id
+""")
+
+
+def overdue_turns(connection: Connection, deadline_s: float) -> list[tuple[UUID, int]]:
+    """Return (lineup, boundary) where some legs have spoken and the others kept them waiting."""
+    rows = connection.execute(_OVERDUE, {"deadline_s": deadline_s})
+    return [(row.id, row.boundary_ms) for row in rows]

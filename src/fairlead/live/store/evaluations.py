@@ -17,7 +17,8 @@ _TRY = text("SELECT pg_try_advisory_xact_lock(hashtextextended(:key, 0))")
 
 _INSERT = text("""
 INSERT INTO evaluations (id, owner_id, version_id, signal_key, instrument, timeframe, ts,
-    status, attempt, signal, action, atr, stop, target, last_of_session, open, high, low, close, why, subscribers,
+    status, attempt, signal, action, atr, stop, target, last_of_session, open, high, low, close,
+    why, subscribers,
     error, due_at, started_at, completed_at)
 VALUES (:id, :owner_id, :version_id, :signal_key, :instrument, :timeframe, :ts, :status, 1,
     :signal, :action, :atr, :stop, :target, :last_of_session, :open, :high, :low, :close,

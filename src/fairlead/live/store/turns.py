@@ -34,7 +34,10 @@ FROM turn_chunks c
 JOIN partitions p ON p.id = c.partition AND p.seq = c.seq - 1
 JOIN turns t ON t.id = c.turn_id
 JOIN lineups l ON l.id = p.lineup_id
-WHERE c.status = 0 AND NOT EXISTS (
+WHERE c.status = 0
+  AND (c.attempts = 0
+       OR c.done_at < clock_timestamp() - make_interval(secs => LEAST(c.attempts, 30)))
+  AND NOT EXISTS (
     SELECT 1 FROM orders o WHERE o.partition = c.partition AND o.status IN (1, 2, 8)
       AND o.valid_until > clock_timestamp())
 ORDER BY c.boundary_ms, c.partition LIMIT 1
@@ -122,10 +125,11 @@ def finish_chunk(connection: Connection, chunk: Chunk, result: ChunkResult) -> N
 
 
 def note_failure(connection: Connection, chunk: Chunk, error: str) -> None:
-    """Count a failed attempt at a chunk, which stays to be done."""
+    """Count a failed attempt at a chunk; it is tried again after as many seconds, at most 30."""
     connection.execute(
         text(
-            "UPDATE turn_chunks SET attempts = LEAST(attempts + 1, 30000), error = :error "
+            "UPDATE turn_chunks SET attempts = LEAST(attempts + 1, 30000), error = :error, "
+            "done_at = clock_timestamp() "
             "WHERE turn_id = :turn AND partition = :partition AND status = 0"
         ),
         {"error": error[:2000], "turn": chunk.turn_id, "partition": chunk.partition},

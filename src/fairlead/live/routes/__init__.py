@@ -1,0 +1,1 @@
+"""HTTP of live trading, one file for each kind of resource."""

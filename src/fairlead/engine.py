@@ -60,16 +60,17 @@ def run(context: Context) -> None:
     """Work until `context.stopping` is set; ends within ten seconds."""
     bells = _Bells()
     post = open_post(context)
-    duties = {
-        "listen": lambda: _listen(context, bells),
-        "evaluate": lambda: _duty(
-            context, "evaluate", bells.bars, _evaluation(context, post, bells)
-        ),
-        "turns": lambda: _duty(context, "turns", bells.turns, _turns(context, bells)),
-        "orders": lambda: _duty(context, "orders", bells.orders, lambda: _send(post)),
-        "care": lambda: _duty(context, "care", threading.Event(), _care(context, post, bells)),
+    duties: dict[str, tuple[threading.Event, Callable[[], int]]] = {
+        "evaluate": (bells.bars, _evaluation(context, post, bells)),
+        "turns": (bells.turns, _turns(context, bells)),
+        "orders": (bells.orders, lambda: passes.dispatch_orders(post)),
+        "care": (bells.care, _care(context, post, bells)),
     }
-    threads = [threading.Thread(target=work, name=name) for name, work in duties.items()]
+    threads = [
+        threading.Thread(target=_duty, args=(context, name, *duty), name=name)
+        for name, duty in duties.items()
+    ]
+    threads.append(threading.Thread(target=_listen, args=(context, bells), name="listen"))
     for thread in threads:
         thread.start()
     context.stopping.wait()

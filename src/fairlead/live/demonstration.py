@@ -1,4 +1,4 @@
-"""Fills a platform with subscribers: tenants of their own, each with a book and rules of its own."""
+"""Fills a platform with subscribers: tenants, each with a book and rules of its own."""
 
 import json
 from collections.abc import Mapping

@@ -6,7 +6,8 @@ import {
   lazyRouteComponent,
   redirect,
 } from "@tanstack/react-router";
-import { searchOf, whenSignedOut } from "../lib/http";
+import { searchText, searchValues } from "../lib/address";
+import { whenSignedOut } from "../lib/http";
 import { queryClient } from "../lib/queries";
 import { meQuery } from "../lib/resources/auth";
 import { Crash, Missing } from "./fallback";
@@ -90,8 +91,8 @@ export const router = createRouter({
   routeTree,
   defaultPreload: "intent",
   scrollRestoration: true,
-  parseSearch: (text) => Object.fromEntries(new URLSearchParams(text)),
-  stringifySearch: searchOf,
+  parseSearch: searchValues,
+  stringifySearch: searchText,
 });
 
 whenSignedOut(() => {

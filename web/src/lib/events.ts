@@ -1,6 +1,6 @@
 // Live events over one WebSocket: resumes by number, falls back to reading every 5 s.
 import { useSyncExternalStore } from "react";
-import { get, post } from "./http";
+import { api, bodyOf } from "./http";
 import { queryClient } from "./queries";
 
 export interface LiveEvent {
@@ -71,7 +71,7 @@ export function stopEvents(): void {
 
 async function connect(): Promise<void> {
   try {
-    const { ticket } = await post<{ ticket: string }>("/auth/ws-ticket");
+    const { ticket } = await bodyOf(api.POST("/api/v1/auth/ws-ticket"));
     if (!running) return;
     const scheme = location.protocol === "https:" ? "wss" : "ws";
     const after = lastSeq > 0 ? `&after=${lastSeq}` : "";
@@ -133,12 +133,10 @@ function wakeQueries(): void {
 async function poll(): Promise<void> {
   void queryClient.invalidateQueries({ predicate: (query) => query.meta?.live === true });
   try {
-    const { items, last_seq: newest } = await get<{ items: LiveEvent[]; last_seq: number }>(
-      "/events",
-      { after: lastSeq },
-    );
-    for (const event of lastSeq > 0 ? items : []) receive(event);
-    if (lastSeq === 0) lastSeq = newest;
+    const query = { after: lastSeq };
+    const answer = await bodyOf(api.GET("/api/v1/events", { params: { query } }));
+    for (const event of lastSeq > 0 ? answer.items : []) receive(event);
+    if (lastSeq === 0) lastSeq = answer.last_seq;
   } catch {
     // The pages themselves show that the server does not answer; the next poll tries again.
   }

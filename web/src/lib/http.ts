@@ -1,122 +1,103 @@
 // The one way to the API: cookies, CSRF, idempotency keys, one silent refresh, problems as errors.
+import createClient from "openapi-fetch";
+import type { components, paths } from "../api/schema";
 import { problemOf, unreachable } from "./problem";
 
+export type Schemas = components["schemas"];
+
 const root = "/api/v1";
-const unsafe = new Set(["POST", "PUT", "PATCH", "DELETE"]);
 const unanswered = new Map<string, string>();
 let refreshing: Promise<boolean> | null = null;
 let onSignedOut: () => void = () => undefined;
 
-export interface Answer<T> {
-  data: T;
-  etag: string | null;
+/** The typed client; every answer that is not a success is thrown as a Problem. */
+export const api = createClient<paths>({ fetch: (request) => exchange(() => request.clone()) });
+
+/** The body of a successful answer. */
+export async function bodyOf<R extends { data?: unknown }>(call: Promise<R>) {
+  return (await call).data as NonNullable<R["data"]>;
 }
 
-export type Query = Record<string, string | number | boolean | null | undefined>;
+/** The body of a successful answer with the ETag that an edit of it needs. */
+export async function editable<R extends { data?: unknown; response: Response }>(call: Promise<R>) {
+  const { data, response } = await call;
+  return { data: data as NonNullable<R["data"]>, etag: response.headers.get("ETag") };
+}
 
-interface Options {
-  query?: Query;
-  body?: unknown;
-  form?: FormData;
-  etag?: string | null;
-  signal?: AbortSignal;
+/** Headers of an edit, so that a page read earlier than a change elsewhere is refused. */
+export function ifMatch(etag: string | null): Record<string, string> {
+  return etag === null ? {} : { "If-Match": etag };
+}
+
+/** Send a form with a file; the answer's body is returned as it is. */
+export async function upload<T>(path: string, form: FormData): Promise<T> {
+  const address = new URL(root + path, location.href);
+  const response = await exchange(() => new Request(address, { method: "POST", body: form }));
+  return (await response.json()) as T;
+}
+
+/** Address of a file that the browser downloads with the session's cookie. */
+export function downloadAddress(path: string): string {
+  return root + path;
 }
 
 export function whenSignedOut(callback: () => void): void {
   onSignedOut = callback;
 }
 
-export async function get<T>(path: string, query?: Query, signal?: AbortSignal): Promise<T> {
-  return (await send<T>("GET", path, { query, signal })).data;
-}
-
-export async function post<T>(path: string, body?: unknown): Promise<T> {
-  return (await send<T>("POST", path, { body: body ?? {} })).data;
-}
-
-/** Send one request; raises Problem for every answer that is not a success. */
-export async function send<T>(
-  method: string,
-  path: string,
-  options: Options = {},
-): Promise<Answer<T>> {
-  const address = root + path + searchOf(options.query);
-  const payload =
-    options.form ?? (options.body === undefined ? undefined : JSON.stringify(options.body));
-  const attempt = `${method} ${address} ${typeof payload === "string" ? payload : ""}`;
-  const key = unanswered.get(attempt) ?? crypto.randomUUID();
-  const once = () => fetchOnce(method, address, payload, key, options);
-
-  let response = await once().catch((error: unknown) => {
-    if (options.signal?.aborted) throw error;
-    if (method === "POST") unanswered.set(attempt, key);
-    throw unreachable();
-  });
-  unanswered.delete(attempt);
-  if (response.status === 401 && !path.startsWith("/auth/") && (await refreshSession()))
-    response = await once();
-  if (response.status === 401 && !path.startsWith("/auth/")) onSignedOut();
-  if (!response.ok) throw await problemOf(response);
-  return { data: (await bodyOf(response)) as T, etag: response.headers.get("ETag") };
-}
-
-export function searchOf(query: Query | undefined): string {
-  const search = new URLSearchParams();
-  for (const [name, value] of Object.entries(query ?? {})) {
-    if (value !== undefined && value !== null && value !== "") search.set(name, String(value));
-  }
-  const text = search.toString();
-  return text === "" ? "" : `?${text}`;
-}
-
-/** Address of a file the browser downloads with the session's cookie. */
-export function downloadAddress(path: string): string {
-  return root + path;
-}
-
-function fetchOnce(
-  method: string,
-  address: string,
-  payload: BodyInit | undefined,
-  key: string,
-  options: Options,
-) {
-  const headers = new Headers({ Accept: "application/json" });
-  if (typeof payload === "string") headers.set("Content-Type", "application/json");
-  if (options.etag) headers.set("If-Match", options.etag);
-  if (method === "POST") headers.set("Idempotency-Key", key);
-  if (unsafe.has(method)) headers.set("X-CSRF-Token", csrfToken());
-  return fetch(address, {
-    method,
-    headers,
-    body: payload,
-    credentials: "same-origin",
-    signal: options.signal,
-  });
-}
-
-async function bodyOf(response: Response): Promise<unknown> {
-  if (response.status === 204) return undefined;
-  const text = await response.text();
-  return text === "" ? undefined : JSON.parse(text);
-}
-
-/** The page can see that somebody may be signed in, without asking the server and being refused. */
+/** The page can see that somebody may be signed in, without asking and being refused. */
 export function maybeSignedIn(): boolean {
   return csrfToken() !== "";
 }
 
-function csrfToken(): string {
-  const found = document.cookie.match(/(?:^|;\s*)fairlead_csrf=([^;]+)/);
-  return found?.[1] ? decodeURIComponent(found[1]) : "";
-}
-
 export async function refreshSession(): Promise<boolean> {
-  refreshing ??= fetchOnce("POST", `${root}/auth/refresh`, "{}", crypto.randomUUID(), {})
+  const request = () =>
+    new Request(new URL(`${root}/auth/refresh`, location.href), { method: "POST" });
+  refreshing ??= fetch(prepared(request(), crypto.randomUUID()))
     .then((response) => response.ok)
     .catch(() => false)
     .finally(() => {
       refreshing = null;
     });
   return refreshing;
+}
+
+async function exchange(make: () => Request): Promise<Response> {
+  const request = make();
+  const attempt = await attemptOf(request);
+  const key = unanswered.get(attempt) ?? crypto.randomUUID();
+  // A POST that got no answer may have been carried out: sent again, it keeps its key.
+  let response = await fetch(prepared(request, key)).catch((error: unknown) => {
+    if (request.signal.aborted) throw error;
+    if (request.method === "POST") unanswered.set(attempt, key);
+    throw unreachable();
+  });
+  unanswered.delete(attempt);
+  const signingIn = new URL(request.url).pathname.startsWith(`${root}/auth/log`);
+  if (response.status === 401 && !signingIn) {
+    if (await refreshSession()) response = await fetch(prepared(make(), key));
+    if (response.status === 401) onSignedOut();
+  }
+  if (!response.ok) throw await problemOf(response);
+  return response;
+}
+
+/** What makes two requests the same act; a file is too large to compare, so it is always new. */
+async function attemptOf(request: Request): Promise<string> {
+  if (request.method !== "POST") return "";
+  const json = request.headers.get("Content-Type")?.includes("json") ?? false;
+  const body = json ? await request.clone().text() : crypto.randomUUID();
+  return `${request.url} ${body}`;
+}
+
+function prepared(request: Request, key: string): Request {
+  request.headers.set("Accept", "application/json");
+  if (request.method === "POST") request.headers.set("Idempotency-Key", key);
+  if (request.method !== "GET") request.headers.set("X-CSRF-Token", csrfToken());
+  return request;
+}
+
+function csrfToken(): string {
+  const found = document.cookie.match(/(?:^|;\s*)fairlead_csrf=([^;]+)/);
+  return found?.[1] ? decodeURIComponent(found[1]) : "";
 }

@@ -10,7 +10,7 @@ import {
 } from "lightweight-charts";
 import { useCallback } from "react";
 import { price } from "../lib/format";
-import type { BarColumns } from "../lib/resources/data";
+import type { Bars } from "../lib/resources/data";
 import { type Palette, useChart } from "./chart";
 
 export interface Mark {
@@ -29,7 +29,7 @@ export interface Level {
 
 interface CandleChartProps {
   label: string;
-  bars: BarColumns;
+  bars: Bars;
   marks?: Mark[];
   levels?: Level[];
   height?: number;
@@ -71,7 +71,7 @@ export function CandleChart({
 function drawCandles(
   chart: IChartApi,
   palette: Palette,
-  bars: BarColumns,
+  bars: Bars,
   marks: Mark[],
   levels: Level[],
 ): void {
@@ -107,7 +107,7 @@ function drawCandles(
   }
 }
 
-function drawVolume(chart: IChartApi, palette: Palette, bars: BarColumns): void {
+function drawVolume(chart: IChartApi, palette: Palette, bars: Bars): void {
   const volume = chart.addSeries(HistogramSeries, {
     color: `${palette.muted}55`,
     priceScaleId: "volume",

@@ -63,7 +63,12 @@ function optionsFor(palette: Palette, scaleWidth: number) {
     },
     grid: { vertLines: { visible: false }, horzLines: { color: palette.line } },
     rightPriceScale: { borderVisible: false, minimumWidth: scaleWidth },
-    timeScale: { borderColor: palette.line, timeVisible: true, secondsVisible: false },
+    timeScale: {
+      borderColor: palette.line,
+      timeVisible: true,
+      secondsVisible: false,
+      minBarSpacing: 0.01,
+    },
     crosshair: {
       mode: CrosshairMode.Normal,
       vertLine: { color: palette.muted },

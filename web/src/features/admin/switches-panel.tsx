@@ -51,7 +51,7 @@ export function SwitchesPanel() {
       kill({
         scope: "platform",
         act: values.act as KillAct,
-        confirmation: values.typed || undefined,
+        confirmation: values.typed,
       }),
     onSuccess: () => setAsking(false),
     onSettled: refresh,

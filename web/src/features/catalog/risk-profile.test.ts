@@ -22,7 +22,7 @@ describe("profileRequest", () => {
     expect(profileRequest(suggested)).not.toHaveProperty("atr_stop_multiple");
     expect(profileRequest({ ...suggested, atrStop: " 1.5 " })).toHaveProperty(
       "atr_stop_multiple",
-      "1.5",
+      1.5,
     );
   });
 });

@@ -1,5 +1,8 @@
 // A risk profile as one types it, what is checked before it is sent, and what is sent.
+import type { Schemas } from "../../lib/http";
 import type { ParameterValues } from "../../lib/resources/runs";
+
+type RiskProfile = Schemas["RiskBody"];
 
 export interface Profile {
   series: string;
@@ -55,15 +58,15 @@ export const checks = {
   atrTarget: optional,
 };
 
-export function profileRequest(values: Profile): Record<string, string | number> {
-  const request: Record<string, string | number> = {
+export function profileRequest(values: Profile): RiskProfile {
+  const request: RiskProfile = {
     sizing: "risk",
-    size: values.risk.trim(),
-    leverage: values.leverage.trim(),
+    size: Number(values.risk),
+    leverage: Number(values.leverage),
     max_positions: Number(values.maxPositions),
-    max_daily_loss: values.maxDailyLoss.trim(),
+    max_daily_loss: Number(values.maxDailyLoss),
   };
-  if (values.atrStop.trim()) request.atr_stop_multiple = values.atrStop.trim();
-  if (values.atrTarget.trim()) request.atr_target_multiple = values.atrTarget.trim();
+  if (values.atrStop.trim()) request.atr_stop_multiple = Number(values.atrStop);
+  if (values.atrTarget.trim()) request.atr_target_multiple = Number(values.atrTarget);
   return request;
 }

@@ -11,6 +11,7 @@ import { Page, Panel, Stat, Stats } from "../../ui/page";
 import { Answer, Empty } from "../../ui/states";
 import { Tag } from "../../ui/value";
 import { FeedHealth } from "./feed-health";
+import { ImportList } from "./import-list";
 import { ImportForm } from "./import-form";
 
 const finding = (key: keyof Coverage, title: string): Column<Coverage> => ({
@@ -63,7 +64,7 @@ const columns: Column<Coverage>[] = [
     key: "age",
     title: "Age",
     cell: (series) => duration(series.freshness_s),
-    by: (series) => series.freshness_s,
+    by: (series) => series.freshness_s ?? 0,
     end: true,
   },
   {
@@ -119,6 +120,7 @@ export default function CoveragePage() {
             }
           </Answer>
         </Panel>
+        <ImportList />
       </div>
     </Page>
   );

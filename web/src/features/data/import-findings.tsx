@@ -1,51 +1,55 @@
 // The report of one import: what was read, what was found, and which lines were kept aside.
 import { Button, Group, Stack } from "@mantine/core";
 import { count, words } from "../../lib/format";
-import type { ImportReport } from "../../lib/resources/data";
+import type { Import, ImportReport } from "../../lib/resources/data";
+import { Icon } from "../../ui/icon";
+import { Tag } from "../../ui/value";
 import styles from "./data.module.css";
 
-interface RejectedRow {
-  line?: number;
-  reason?: string;
-  [field: string]: unknown;
-}
-
-export function ImportFindings({
-  report,
-  onAgain,
-  onClose,
-}: {
-  report: ImportReport;
+interface ImportFindingsProps {
+  done: Import;
   onAgain: () => void;
   onClose: () => void;
-}) {
-  const figures = Object.entries(report).filter(
-    (entry): entry is [string, number] => typeof entry[1] === "number",
-  );
-  const texts = Object.entries(report).filter(
-    ([name, value]) => Array.isArray(value) && !/reject|aside/.test(name),
-  );
-  const rejected = Object.entries(report).find(
-    ([name, value]) => Array.isArray(value) && /reject|aside/.test(name),
-  );
-  const rows = (rejected?.[1] ?? []) as RejectedRow[];
+}
+
+export function ImportFindings({ done, onAgain, onClose }: ImportFindingsProps) {
+  const { report } = done;
   return (
     <Stack gap="sm">
-      <strong>
-        {report.instrument} {report.timeframe} is imported
-      </strong>
-      <dl className={styles.findings}>
-        {figures.map(([name, value]) => (
-          <div key={name}>
-            <dt>{words(name)}</dt>
-            <dd>{count(value)}</dd>
-          </div>
-        ))}
-      </dl>
-      {texts.map(([name, value]) => (
-        <Lines key={name} title={words(name)} lines={(value as unknown[]).map(lineOf)} />
+      <span>
+        <strong>{done.file_name}</strong> is in {done.instrument} {done.timeframe}{" "}
+        <Tag>{done.scope === "shared" ? "Shared" : "Yours"}</Tag>
+      </span>
+      <Figures
+        figures={{
+          "Rows read": report.rows,
+          Added: report.added,
+          Replaced: report.replaced,
+          "There already": report.unchanged,
+          "Kept aside": report.rejected,
+          Duplicates: report.duplicates,
+          "Contradict the lake": report.conflicts,
+          "Out of order": report.unsorted,
+        }}
+      />
+      <Reasons report={report} />
+      {report.notes.map((note) => (
+        <p key={note} className={styles.note}>
+          {note}
+        </p>
       ))}
-      {rows.length > 0 ? <Lines title="Lines kept aside" lines={rows.map(lineOf)} /> : null}
+      {report.samples.length > 0 ? (
+        <div>
+          <div className="muted">First lines kept aside</div>
+          <pre className={styles.lines} tabIndex={0}>
+            {report.samples.map(lineOf).join("\n")}
+          </pre>
+        </div>
+      ) : null}
+      <span className="muted">
+        The series has {count(report.quality.bars)} bars now, {count(report.quality.gaps)} gaps with{" "}
+        {count(report.quality.missing_bars)} missing bars.
+      </span>
       <Group justify="flex-end">
         <Button variant="default" onClick={onAgain}>
           Import another
@@ -56,27 +60,31 @@ export function ImportFindings({
   );
 }
 
-function Lines({ title, lines }: { title: string; lines: string[] }) {
-  if (lines.length === 0) return null;
+function Figures({ figures }: { figures: Record<string, number> }) {
   return (
-    <div>
-      <div className="muted">{title}</div>
-      <pre className={styles.lines} tabIndex={0}>
-        {lines.slice(0, 200).join("\n")}
-      </pre>
+    <dl className={styles.findings}>
+      {Object.entries(figures).map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd className={value === 0 ? "muted" : undefined}>{count(value)}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function Reasons({ report }: { report: ImportReport }) {
+  const reasons = Object.entries(report.reasons).filter(([, many]) => many > 0);
+  if (reasons.length === 0) return null;
+  return (
+    <div className={styles.reasons}>
+      <Icon name="warning" size={14} />
+      {reasons.map(([reason, many]) => `${words(reason).toLowerCase()} ${count(many)}`).join(", ")}
     </div>
   );
 }
 
-function lineOf(value: unknown): string {
-  if (typeof value !== "object" || value === null) return String(value);
-  const row = value as RejectedRow;
-  const where = row.line === undefined ? "" : `line ${row.line}: `;
-  const rest = Object.entries(row).filter(([name]) => name !== "line");
-  return (
-    where +
-    rest
-      .map(([name, part]) => (name === "reason" ? String(part) : `${name} ${String(part)}`))
-      .join(", ")
-  );
+function lineOf(row: ImportReport["samples"][number]): string {
+  const detail = row.detail ? ` (${row.detail})` : "";
+  return `line ${row.line}: ${words(row.reason).toLowerCase()}${detail}: ${row.fields.join(",")}`;
 }

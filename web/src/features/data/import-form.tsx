@@ -1,5 +1,14 @@
 // Import a file of candles, and read what was found in it.
-import { Autocomplete, Button, FileInput, Group, Modal, Select, Stack } from "@mantine/core";
+import {
+  Autocomplete,
+  Button,
+  Checkbox,
+  FileInput,
+  Group,
+  Modal,
+  Select,
+  Stack,
+} from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { queryClient } from "../../lib/queries";
@@ -7,33 +16,45 @@ import { coverageQuery, importFile } from "../../lib/resources/data";
 import { Icon } from "../../ui/icon";
 import { Fault } from "../../ui/states";
 import { ImportFindings } from "./import-findings";
+import fields from "../../ui/fields.module.css";
 
 const timeframes = ["1m", "5m", "15m", "1h", "4h", "1d"];
+const zones = ["UTC", "Asia/Kolkata", "America/New_York", "Europe/London"];
 
 interface Values {
   file: File | null;
   instrument: string;
   timeframe: string;
+  timezone: string;
+  replace: boolean;
 }
+
+const instrumentForm = /^[a-z0-9][a-z0-9_-]*:\S+$/;
 
 export function ImportForm({ opened, onClose }: { opened: boolean; onClose: () => void }) {
   const known = useQuery(coverageQuery).data ?? [];
   const form = useForm<Values>({
-    initialValues: { file: null, instrument: "", timeframe: "1h" },
+    initialValues: { file: null, instrument: "", timeframe: "1h", timezone: "", replace: false },
     validate: {
       file: (file) => (file ? null : "Choose a file"),
       instrument: (text) =>
-        /^[a-z0-9]+:\S+$/i.test(text.trim())
-          ? null
-          : "Expected venue:SYMBOL, e.g. binance:BTC-USDT",
+        instrumentForm.test(text.trim()) ? null : "Expected venue:SYMBOL, e.g. binance:BTC-USDT",
     },
   });
   const bring = useMutation({
     mutationFn: (values: Values) => {
       if (!values.file) throw new Error("Choose a file first.");
-      return importFile(values.file, values.instrument.trim(), values.timeframe);
+      return importFile({
+        ...values,
+        file: values.file,
+        instrument: values.instrument.trim(),
+        timezone: values.timezone.trim(),
+      });
     },
-    onSuccess: () => queryClient.invalidateQueries({ queryKey: ["coverage"] }),
+    onSuccess: () => {
+      void queryClient.invalidateQueries({ queryKey: ["coverage"] });
+      void queryClient.invalidateQueries({ queryKey: ["imports"] });
+    },
   });
   const again = () => {
     bring.reset();
@@ -42,7 +63,7 @@ export function ImportForm({ opened, onClose }: { opened: boolean; onClose: () =
   return (
     <Modal opened={opened} onClose={onClose} title={<strong>Import candles</strong>} size="lg">
       {bring.data ? (
-        <ImportFindings report={bring.data} onAgain={again} onClose={onClose} />
+        <ImportFindings done={bring.data} onAgain={again} onClose={onClose} />
       ) : (
         <form onSubmit={form.onSubmit((values) => bring.mutate(values))}>
           <Stack gap="sm">
@@ -62,7 +83,19 @@ export function ImportForm({ opened, onClose }: { opened: boolean; onClose: () =
               data={[...new Set(known.map((series) => series.instrument))]}
               {...form.getInputProps("instrument")}
             />
-            <Select label="Timeframe" data={timeframes} {...form.getInputProps("timeframe")} />
+            <div className={fields.grid}>
+              <Select label="Timeframe" data={timeframes} {...form.getInputProps("timeframe")} />
+              <Autocomplete
+                label="Time zone"
+                placeholder="of times without one"
+                data={zones}
+                {...form.getInputProps("timezone")}
+              />
+            </div>
+            <Checkbox
+              label="Where the file and the series differ, take the file"
+              {...form.getInputProps("replace", { type: "checkbox" })}
+            />
             <Fault error={bring.error} />
             <Group justify="flex-end">
               <Button type="submit" loading={bring.isPending}>

@@ -27,7 +27,7 @@ export function KillPanel() {
       kill({
         scope: "tenant",
         act: values.act as KillAct,
-        confirmation: values.typed || undefined,
+        confirmation: values.typed,
       }),
     onSuccess: () => setAsking(false),
     onSettled: settle,

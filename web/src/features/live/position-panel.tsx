@@ -1,5 +1,5 @@
 // What the session holds now, with its stop and target, and the risk profile it trades by.
-import { percent, price, quantity, ratio, words } from "../../lib/format";
+import { percent, price, quantity, words } from "../../lib/format";
 import type { Subscription } from "../../lib/resources/subscriptions";
 import { Panel } from "../../ui/page";
 import { Pnl, Side } from "../../ui/value";
@@ -30,20 +30,26 @@ export function PositionPanel({ session }: { session: Subscription }) {
   );
 }
 
-const fractions = new Set(["max_daily_loss", "fee", "slippage"]);
-const sizings: Record<string, string> = { "1": "quantity", "2": "fraction", "3": "risk" };
+const fractions = new Set([
+  "max_daily_loss",
+  "stop_loss_pct",
+  "take_profit_pct",
+  "trailing_stop_pct",
+]);
 
 export function ProfilePanel({ session }: { session: Subscription }) {
-  const profile = Object.entries(session.risk_profile ?? {}).filter(
-    ([, value]) => value !== null && value !== "",
-  );
-  const parameters = Object.entries(session.parameters ?? {});
+  const profile = Object.entries(session.risk_profile).filter(([, value]) => value !== null);
+  const parameters = Object.entries(session.parameters);
   if (profile.length + parameters.length === 0) return null;
   return (
     <Panel title="Risk profile and parameters">
       <dl className={styles.pairs}>
         {profile.map(([name, value]) => (
-          <Pair key={name} name={words(name)} value={show(name, value)} />
+          <Pair
+            key={name}
+            name={words(name)}
+            value={show(name, value, session.risk_profile.sizing)}
+          />
         ))}
         {parameters.map(([name, value]) => (
           <Pair key={`p ${name}`} name={words(name)} value={String(value)} />
@@ -53,14 +59,11 @@ export function ProfilePanel({ session }: { session: Subscription }) {
   );
 }
 
-function show(name: string, value: string | number | null): string {
-  if (name === "sizing") return sizings[String(value)] ?? String(value);
-  if (fractions.has(name)) return percent(value, 1);
-  return Number.isFinite(Number(value))
-    ? quantity(value)
-    : ratio(value) === "–"
-      ? String(value)
-      : ratio(value);
+function show(name: string, value: string | number | boolean | null, sizing: unknown): string {
+  if (typeof value === "boolean") return value ? "Yes" : "No";
+  if (fractions.has(name) || (name === "size" && sizing !== "quantity"))
+    return percent(String(value), 1);
+  return Number.isFinite(Number(value)) ? quantity(String(value)) : words(String(value));
 }
 
 function Pair({ name, value }: { name: string; value: React.ReactNode }) {

@@ -58,13 +58,8 @@ export function SessionActs({ session }: { session: Subscription }) {
     }): Promise<unknown> => {
       if (what === "pause") return pauseSubscription(session.id, choice as PositionChoice);
       if (what === "cancel") return cancelSubscription(session.id, choice as PositionChoice);
-      const confirmation = typed || undefined;
-      return kill({
-        scope: "subscription",
-        subject_id: session.id,
-        act: choice as KillAct,
-        confirmation,
-      });
+      const act = choice as KillAct;
+      return kill({ scope: "subscription", subject_id: session.id, act, confirmation: typed });
     },
     onSuccess: () => setAsking(null),
     onSettled: settle,

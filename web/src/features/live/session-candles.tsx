@@ -44,24 +44,13 @@ export function SessionCandles({ session }: { session: Subscription }) {
 
 function marksOf(trades: LiveTrade[]): Mark[] {
   return trades.flatMap((trade) => {
-    const side = trade.side === "short" || Number(trade.side) < 0 ? -1 : 1;
-    const entry = trade.entry_ts ?? trade.entry_at;
-    const exit = trade.exit_ts ?? trade.exit_at;
-    const marks: Mark[] = [];
-    if (entry)
-      marks.push({
-        ms: new Date(entry).getTime(),
-        side,
-        text: side > 0 ? "Long" : "Short",
-        exit: false,
-      });
-    if (exit)
-      marks.push({
-        ms: new Date(exit).getTime(),
-        side: side > 0 ? -1 : 1,
-        text: words(trade.reason ?? "exit"),
-        exit: true,
-      });
+    const side = trade.side === "short" ? -1 : 1;
+    const entry = new Date(trade.entry_ts).getTime();
+    const marks: Mark[] = [{ ms: entry, side, text: words(trade.side), exit: false }];
+    if (trade.exit_ts) {
+      const ms = new Date(trade.exit_ts).getTime();
+      marks.push({ ms, side: side > 0 ? -1 : 1, text: words(trade.reason ?? "exit"), exit: true });
+    }
     return marks;
   });
 }

@@ -34,7 +34,7 @@ const orderColumns: Column<Order>[] = [
   {
     key: "status",
     title: "Status",
-    cell: (order) => <State state={order.status} why={order.reason} />,
+    cell: (order) => <State state={order.status} why={order.note} />,
     compact: "value",
   },
   {
@@ -63,7 +63,7 @@ const tradeColumns: Column<LiveTrade>[] = [
   {
     key: "entry",
     title: "Entry, UTC",
-    cell: (trade) => dateTime(trade.entry_ts ?? trade.entry_at),
+    cell: (trade) => dateTime(trade.entry_ts),
     compact: "title",
   },
   {
@@ -73,7 +73,7 @@ const tradeColumns: Column<LiveTrade>[] = [
     end: true,
     compact: "detail",
   },
-  { key: "exit", title: "Exit, UTC", cell: (trade) => dateTime(trade.exit_ts ?? trade.exit_at) },
+  { key: "exit", title: "Exit, UTC", cell: (trade) => dateTime(trade.exit_ts) },
   {
     key: "exitPrice",
     title: "Exit price",
@@ -110,7 +110,7 @@ export function SessionTrades({ subscriptionId }: { subscriptionId: string }) {
       label="Trades"
       query={subscriptionTradesQuery(subscriptionId)}
       columns={tradeColumns}
-      rowKey={(trade, index) => trade.id ?? String(index)}
+      rowKey={(trade) => trade.id}
       empty={
         <Empty title="No closed trades yet">A round trip is listed when its exit has filled.</Empty>
       }

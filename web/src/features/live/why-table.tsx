@@ -7,15 +7,6 @@ import { Empty } from "../../ui/states";
 import { State } from "../../ui/value";
 import styles from "./live.module.css";
 
-const signals: Record<string, string> = {
-  "0": "Hold",
-  "1": "Enter long",
-  "-1": "Enter short",
-  "2": "Exit",
-  "3": "Exit long",
-  "4": "Exit short",
-};
-
 const columns: Column<Evaluation>[] = [
   { key: "ts", title: "Candle, UTC", cell: (entry) => dateTime(entry.ts), compact: "title" },
   {
@@ -31,35 +22,35 @@ const columns: Column<Evaluation>[] = [
   { key: "values", title: "Values", cell: valuesCell, wrap: true },
 ];
 
-function signalCell(entry: Evaluation) {
-  const text = signals[String(entry.signal)] ?? words(String(entry.signal ?? "none"));
-  const tone =
-    text === "Enter long" ? "up" : text === "Enter short" ? "down" : text === "Hold" ? "muted" : "";
-  return <span className={tone}>{text}</span>;
+const signalTones: Record<string, string> = {
+  enter_long: "up",
+  enter_short: "down",
+  hold: "muted",
+};
+
+function signalCell({ signal }: Evaluation) {
+  if (signal === null) return <span className="muted">–</span>;
+  return <span className={signalTones[signal] ?? ""}>{words(signal)}</span>;
 }
 
 function outcomeCell(entry: Evaluation) {
-  if (entry.veto) return <State state="Refused" />;
   if (entry.order_id) return <State state="Order" />;
-  if (entry.status.toUpperCase() !== "COMPLETED" && entry.status.toUpperCase() !== "DONE")
-    return <State state={entry.status} />;
+  if (entry.veto) return <State state="Refused" />;
+  if (entry.status !== "COMPLETED") return <State state={entry.status} />;
   return <span className="muted">No order</span>;
 }
 
 function whyOf(entry: Evaluation): string {
-  const parts = [entry.veto ? words(entry.veto) : "", entry.reason ? words(entry.reason) : ""];
-  return parts.filter(Boolean).join(": ") || "–";
+  const reason = entry.reason.charAt(0).toUpperCase() + entry.reason.slice(1);
+  return reason || "–";
 }
 
 function valuesCell(entry: Evaluation) {
-  const values = Object.entries(entry.detail ?? {}).filter(
-    ([, value]) => value !== null && typeof value !== "object",
-  );
   return (
     <div className={styles.values}>
-      {values.map(([name, value]) => (
+      {Object.entries(entry.detail).map(([name, value]) => (
         <div key={name}>
-          <span>{words(name)}</span> {typeof value === "number" ? price(value) : String(value)}
+          <span>{words(name)}</span> {price(value)}
         </div>
       ))}
     </div>
@@ -72,7 +63,7 @@ export function WhyTable({ subscriptionId }: { subscriptionId: string }) {
       label="Evaluations"
       query={evaluationsQuery(subscriptionId)}
       columns={columns}
-      rowKey={(entry, index) => entry.id ?? `${entry.ts} ${index}`}
+      rowKey={(entry) => entry.id}
       empty={
         <Empty title="No candle has been evaluated yet">
           The first line appears when the next candle of this timeframe closes.

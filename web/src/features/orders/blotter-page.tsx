@@ -7,25 +7,19 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { dateTimeSeconds, price, quantity, words } from "../../lib/format";
 import { asProblem } from "../../lib/problem";
 import { queryClient } from "../../lib/queries";
-import { cancellable, cancelOrder, type Order, ordersQuery } from "../../lib/resources/orders";
+import {
+  cancellable,
+  cancelOrder,
+  type Order,
+  ordersQuery,
+  orderStatuses,
+} from "../../lib/resources/orders";
 import type { Column } from "../../ui/data-table";
 import { Page, Panel } from "../../ui/page";
 import { PagedTable } from "../../ui/paged-table";
 import { RowLink } from "../../ui/row-link";
 import { Empty } from "../../ui/states";
 import { Side, State } from "../../ui/value";
-
-const statuses = [
-  "NEW",
-  "SENDING",
-  "WORKING",
-  "PARTIALLY_FILLED",
-  "FILLED",
-  "CANCELLED",
-  "REJECTED",
-  "EXPIRED",
-  "UNKNOWN",
-];
 
 const columns: Column<Order>[] = [
   {
@@ -55,7 +49,7 @@ const columns: Column<Order>[] = [
   {
     key: "status",
     title: "Status",
-    cell: (order) => <State state={order.status} why={order.reason} />,
+    cell: (order) => <State state={order.status} why={order.note} />,
     compact: "value",
   },
   {
@@ -106,7 +100,7 @@ export default function BlotterPage() {
           value={filter.status ?? ""}
           data={[
             { value: "", label: "All" },
-            ...statuses.map((value) => ({ value, label: words(value) })),
+            ...orderStatuses.map((value) => ({ value, label: words(value) })),
           ]}
           onChange={(status) => narrow({ status: status ?? "" })}
         />

@@ -1,4 +1,5 @@
 // The run form's values and the request they become; text stays text until it is sent.
+import type { Definition } from "../../lib/definition";
 import { remembered } from "../../lib/remembered";
 import type { GridRequest, ParameterValues, Run, RunRequest } from "../../lib/resources/runs";
 
@@ -20,6 +21,7 @@ export interface RunValues {
   metric: string;
   fit: string;
   windows: string;
+  anchored: boolean;
 }
 
 export const suggestedSize: Record<SizingMode, string> = {
@@ -45,6 +47,7 @@ export const emptyRun: RunValues = {
   metric: "sharpe",
   fit: "0.7",
   windows: "5",
+  anchored: false,
 };
 
 /** Values carried over from another page in the address, e.g. a cell of a sweep. */
@@ -55,7 +58,7 @@ export function valuesFrom(search: Record<string, unknown>): RunValues {
     if (name.startsWith("p.")) values.parameters[name.slice(2)] = scalar(text);
     else if (name.startsWith("g.")) values.grid[name.slice(2)] = text;
     else if (name === "sizing" && text in suggestedSize) values.sizing = text as SizingMode;
-    else if (name === "longOnly") values.longOnly = text === "true";
+    else if (name === "longOnly" || name === "anchored") values[name] = text === "true";
     else if (name in values && typeof values[name as keyof RunValues] === "string")
       Object.assign(values, { [name]: text });
   }
@@ -69,9 +72,10 @@ function scalar(text: string): number | string | boolean {
 
 /** The address of a form filled with these values, with other parameters where given. */
 export function searchOf(values: RunValues, parameters?: ParameterValues): Record<string, string> {
-  const { parameters: own, grid, longOnly, ...texts } = values;
+  const { parameters: own, grid, longOnly, anchored, ...texts } = values;
   const search: Record<string, string> = { ...texts };
   if (longOnly) search.longOnly = "true";
+  if (anchored) search.anchored = "true";
   for (const [name, value] of Object.entries({ ...own, ...parameters }))
     search[`p.${name}`] = String(value);
   if (!parameters) for (const [name, text] of Object.entries(grid)) search[`g.${name}`] = text;
@@ -102,7 +106,7 @@ export function shift(text: string, places: number): string {
 
 export function requestOf(
   values: RunValues,
-  body: { version_id: string } | { definition: unknown },
+  body: { version_id: string } | { definition: Definition },
 ): RunRequest {
   const [instrument = "", timeframe = ""] = values.series.split("|");
   return {
@@ -126,7 +130,7 @@ function midnight(day: string): string | null {
 
 export function gridRequestOf(
   values: RunValues,
-  body: { version_id: string } | { definition: unknown },
+  body: { version_id: string } | { definition: Definition },
 ): GridRequest {
   const grid: GridRequest["grid"] = {};
   for (const [name, text] of Object.entries(values.grid)) {

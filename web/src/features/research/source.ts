@@ -1,5 +1,6 @@
 // What a run tests: a version of one's own, a template, or a published version.
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import type { Definition } from "../../lib/definition";
 import { catalogDetailQuery, catalogQuery } from "../../lib/resources/catalog";
 import {
   type Parameter,
@@ -10,7 +11,7 @@ import {
 
 export interface Source {
   parameters: Parameter[];
-  body: { version_id: string } | { definition: unknown } | null;
+  body: { version_id: string } | { definition: Definition } | null;
   loading: boolean;
   error: unknown;
 }

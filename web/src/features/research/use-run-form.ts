@@ -4,7 +4,13 @@ import { useMutation } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { queryClient } from "../../lib/queries";
 import { remember } from "../../lib/remembered";
-import { runAddress, type RunKind, submitRun } from "../../lib/resources/runs";
+import {
+  runAddress,
+  type RunKind,
+  submitBacktest,
+  submitSweep,
+  submitWalkForward,
+} from "../../lib/resources/runs";
 import { axisSize, gridRequestOf, requestOf, type RunValues, valuesFrom } from "./request";
 import { useSource } from "./source";
 
@@ -39,16 +45,17 @@ export function useRunForm(kind: RunKind) {
   const source = useSource(form.values.source);
   const submit = useMutation({
     mutationFn: (values: RunValues) => {
-      if (!source.body)
-        throw new Error("The chosen strategy is still loading; try again in a moment.");
-      const request =
-        kind === "backtest" ? requestOf(values, source.body) : gridRequestOf(values, source.body);
-      if (kind !== "walkforward") return submitRun(kind, request);
-      return submitRun(kind, {
+      if (!source.body) throw new Error("The strategy is still loading; try again in a moment.");
+      if (kind === "backtest") return submitBacktest(requestOf(values, source.body));
+      const request = gridRequestOf(values, source.body);
+      if (kind === "sweep") return submitSweep(request);
+      const { fit, windows, anchored } = values;
+      return submitWalkForward({
         ...request,
-        fit: Number(values.fit),
-        windows: Number(values.windows),
-      } as typeof request);
+        fit: Number(fit),
+        windows: Number(windows),
+        anchored,
+      });
     },
     onSuccess: (run, values) => {
       remember(run.id, { ...values });

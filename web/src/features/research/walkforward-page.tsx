@@ -1,5 +1,5 @@
 // Ask for a walk-forward: fit on one part, test on the part that was held out, window by window.
-import { Button, TextInput } from "@mantine/core";
+import { Button, Checkbox, TextInput } from "@mantine/core";
 import styles from "../../ui/fields.module.css";
 import { Page, Panel } from "../../ui/page";
 import { Fault } from "../../ui/states";
@@ -32,6 +32,13 @@ export default function WalkForwardPage() {
                   description="How many times"
                   inputMode="numeric"
                   {...form.getInputProps("windows")}
+                />
+                <Checkbox
+                  mt={24}
+                  label="Anchored"
+                  description="Every fit starts at the first bar"
+                  checked={form.values.anchored}
+                  onChange={(event) => form.setFieldValue("anchored", event.currentTarget.checked)}
                 />
               </div>
             </Panel>

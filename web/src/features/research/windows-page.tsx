@@ -1,76 +1,35 @@
 // A walk-forward's page: each window's fit against its test, and the tests joined into one curve.
 import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
-import { day, ratio } from "../../lib/format";
-import { runQuery, type WalkForwardResult, walkForwardResultQuery } from "../../lib/resources/runs";
+import { count, day, percent } from "../../lib/format";
+import {
+  runQuery,
+  type WalkForwardResult,
+  walkForwardResultQuery,
+  type WalkForwardWindow,
+} from "../../lib/resources/runs";
 import { type Column, DataTable } from "../../ui/data-table";
 import styles from "../../ui/fields.module.css";
-import { LinkButton } from "../../ui/link-button";
 import { LineChart } from "../../ui/line-chart";
+import { LinkButton } from "../../ui/link-button";
 import { Page, Panel } from "../../ui/page";
 import { Answer } from "../../ui/states";
-import { Change, State } from "../../ui/value";
+import { Change, State, Tag } from "../../ui/value";
+import { metricName, showMetric } from "./metrics";
 import { Headline } from "./report-parts";
+import { askedOf, searchOf } from "./request";
 import { RunProgress } from "./run-progress";
-
-type Window = WalkForwardResult["windows"][number];
-
-const columns: Column<Window>[] = [
-  {
-    key: "fit",
-    title: "Fitted on",
-    cell: (window) => `${day(window.fit_from)} to ${day(window.fit_to)}`,
-    compact: "detail",
-  },
-  {
-    key: "test",
-    title: "Tested on",
-    cell: (window) => `${day(window.test_from)} to ${day(window.test_to)}`,
-    compact: "title",
-  },
-  {
-    key: "parameters",
-    title: "Chosen",
-    cell: (window) =>
-      Object.entries(window.parameters)
-        .map(([name, value]) => `${name} ${String(value)}`)
-        .join(", "),
-    wrap: true,
-    compact: "detail",
-  },
-  {
-    key: "fitMetric",
-    title: "Metric in fit",
-    cell: (window) => ratio(window.fit_metric),
-    end: true,
-    compact: "detail",
-  },
-  {
-    key: "testMetric",
-    title: "Metric in test",
-    cell: (window) => ratio(window.test_metric),
-    end: true,
-    compact: "detail",
-  },
-  {
-    key: "return",
-    title: "Return in test",
-    cell: (window) => <Change value={window.test_return} />,
-    end: true,
-    compact: "value",
-  },
-];
 
 export default function WindowsPage() {
   const { runId = "" } = useParams({ strict: false });
   const query = useQuery(runQuery("walkforward", runId));
   const run = query.data;
   const result = useQuery({ ...walkForwardResultQuery(runId), enabled: run?.status === "done" });
-  const again = (
-    <LinkButton variant="default" to="/walkforwards/new">
-      New walk-forward
+  const again = run ? (
+    <LinkButton variant="default" to="/walkforwards/new" search={searchOf(askedOf(run))}>
+      Change and run again
     </LinkButton>
-  );
+  ) : null;
   return (
     <Page
       title={run ? `Walk-forward of ${run.strategy_name}` : "Walk-forward"}
@@ -97,24 +56,86 @@ export default function WindowsPage() {
 }
 
 function Windows({ result }: { result: WalkForwardResult }) {
-  const survived = result.windows.filter((window) => (window.test_return ?? 0) > 0).length;
+  const total = result.windows.length;
+  const kept =
+    result.efficiency === null
+      ? ""
+      : `; the tests kept ${percent(result.efficiency, 0)} of what the fits promised`;
   return (
     <div className={styles.stack}>
       <Headline metrics={result.metrics} />
       <Panel title="Equity of the test windows, joined" flush>
-        <LineChart label="Stitched equity" points={result.stitched_equity} height={300} />
+        <LineChart
+          label="Stitched equity"
+          points={result.stitched_equity}
+          drawdown={result.drawdown}
+          height={320}
+        />
       </Panel>
-      <Panel
-        title={`Windows: ${survived} of ${result.windows.length} earned on candles they had not seen`}
-        flush
-      >
+      <Panel title={`${result.survived} of ${total} windows survived their test${kept}`} flush>
         <DataTable
           label="Windows"
-          columns={columns}
+          columns={columnsOf(result.metric)}
           rows={result.windows}
           rowKey={(window) => String(window.test_from)}
         />
       </Panel>
     </div>
   );
+}
+
+function columnsOf(metric: string): Column<WalkForwardWindow>[] {
+  const name = metricName(metric);
+  return [
+    {
+      key: "test",
+      title: "Tested on",
+      cell: (window) => `${day(window.test_from)} to ${day(window.test_to)}`,
+      compact: "title",
+    },
+    {
+      key: "fit",
+      title: "Fitted on",
+      cell: (window) => `${day(window.fit_from)} to ${day(window.fit_to)}`,
+      compact: "detail",
+    },
+    {
+      key: "parameters",
+      title: "Chosen",
+      cell: (window) =>
+        Object.entries(window.parameters)
+          .map(([key, value]) => `${key} ${String(value)}`)
+          .join(", "),
+      wrap: true,
+      compact: "detail",
+    },
+    {
+      key: "fitMetric",
+      title: `${name} in fit`,
+      cell: (window) => showMetric(metric, window.fit_metric),
+      end: true,
+      compact: "detail",
+    },
+    {
+      key: "testMetric",
+      title: `${name} in test`,
+      cell: (window) => showMetric(metric, window.test_metric),
+      end: true,
+      compact: "detail",
+    },
+    { key: "trades", title: "Trades", cell: (window) => count(window.test_trades), end: true },
+    {
+      key: "return",
+      title: "Return in test",
+      cell: (window) => <Change value={window.test_return} />,
+      end: true,
+      compact: "value",
+    },
+    {
+      key: "survived",
+      title: "Survived",
+      cell: (window) => (window.survived ? <Tag>yes</Tag> : <span className="muted">no</span>),
+      compact: "detail",
+    },
+  ];
 }

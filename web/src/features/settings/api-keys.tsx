@@ -10,6 +10,7 @@ import {
   apiKeysQuery,
   createApiKey,
   deleteApiKey,
+  type KeyScope,
   keyScopes,
 } from "../../lib/resources/auth";
 import { type Column, DataTable } from "../../ui/data-table";
@@ -90,7 +91,8 @@ function NewKey({ onClose }: { onClose: () => void }) {
   const [scopes, setScopes] = useState<string[]>(["read"]);
   const [days, setDays] = useState<number | string>(90);
   const make = useMutation({
-    mutationFn: () => createApiKey(name.trim(), scopes, days === "" ? null : Number(days)),
+    mutationFn: () =>
+      createApiKey(name.trim(), scopes as KeyScope[], days === "" ? null : Number(days)),
     onSuccess: refresh,
   });
   return (

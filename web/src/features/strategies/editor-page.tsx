@@ -5,7 +5,6 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
 import { useState } from "react";
 import { count } from "../../lib/format";
-import type { Answer as Loaded } from "../../lib/http";
 import { queryClient } from "../../lib/queries";
 import {
   createVersion,
@@ -37,7 +36,11 @@ export default function StrategyPage() {
   );
 }
 
-function Editor({ loaded }: { loaded: Loaded<StrategyDetail> }) {
+interface EditorProps {
+  loaded: { data: StrategyDetail; etag: string | null };
+}
+
+function Editor({ loaded }: EditorProps) {
   const { data: strategy, etag } = loaded;
   const editor = useEditor(strategy.version.definition);
   const [note, setNote] = useState("");

@@ -6,7 +6,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { asProblem } from "../../lib/problem";
 import { queryClient } from "../../lib/queries";
-import { deleteStrategy, setPublished, type Strategy } from "../../lib/resources/strategies";
+import { deleteStrategy, publish, type Strategy, unpublish } from "../../lib/resources/strategies";
 import { Icon } from "../../ui/icon";
 import { Fault } from "../../ui/states";
 
@@ -17,8 +17,9 @@ const settle = () => {
 
 export function MoreActs({ strategy, etag }: { strategy: Strategy; etag: string | null }) {
   const [deleting, setDeleting] = useState(false);
-  const publish = useMutation({
-    mutationFn: () => setPublished(strategy.id, strategy.visibility !== "public"),
+  const show = useMutation({
+    mutationFn: (): Promise<unknown> =>
+      strategy.visibility === "public" ? unpublish(strategy.id) : publish(strategy.id),
     onError: (error) => {
       const problem = asProblem(error);
       const message = [problem.message, problem.action].filter(Boolean).join(" ");
@@ -30,12 +31,12 @@ export function MoreActs({ strategy, etag }: { strategy: Strategy; etag: string 
     <>
       <Menu position="bottom-end">
         <Menu.Target>
-          <Button variant="default" aria-label="More acts" loading={publish.isPending}>
+          <Button variant="default" aria-label="More acts" loading={show.isPending}>
             <Icon name="down" size={14} />
           </Button>
         </Menu.Target>
         <Menu.Dropdown>
-          <Menu.Item onClick={() => publish.mutate()}>
+          <Menu.Item onClick={() => show.mutate()}>
             {strategy.visibility === "public"
               ? "Take out of the catalog"
               : "Publish in the catalog"}

@@ -3,7 +3,7 @@ import { useDebouncedValue } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { useCallback, useMemo, useState } from "react";
 import type { Definition, Json } from "../../lib/definition";
-import { schemaQuery, type Validation, validationQuery } from "../../lib/resources/strategies";
+import { indicatorsQuery, type Validation, validationQuery } from "../../lib/resources/strategies";
 import { type Path, withValue } from "./document";
 import type { Editing } from "./editing";
 
@@ -30,7 +30,7 @@ export function useEditor(start: Definition): Editor {
   const [broken, setBroken] = useState<string | null>(null);
   const [settled] = useDebouncedValue(definition, settleMs);
   const check = useQuery({ ...validationQuery(settled), placeholderData: (before) => before });
-  const catalog = useQuery(schemaQuery).data?.indicators;
+  const catalog = useQuery(indicatorsQuery).data;
   const faults = useMemo(() => faultsOf(check.data), [check.data]);
 
   const set = useCallback((path: Path, value: Json | undefined) => {

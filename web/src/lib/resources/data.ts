@@ -1,86 +1,79 @@
-// Candles on disk: what there is, what is wrong with it, bars for charts, imports.
-import { queryOptions } from "@tanstack/react-query";
-import { get, send } from "../http";
+// Candles on disk: what there is, what is wrong with it, bars for charts, imports, feeds.
+import { keepPreviousData, queryOptions } from "@tanstack/react-query";
+import { api, bodyOf, type Schemas, upload } from "../http";
 import { live } from "../queries";
+import { pagedQuery } from "./page";
 
-export interface Coverage {
-  instrument: string;
-  timeframe: string;
-  first_ts: number | string;
-  last_ts: number | string;
-  bars: number;
-  gaps: number;
-  missing_bars: number;
-  longest_gap_bars: number;
-  duplicates: number;
-  unsorted: number;
-  impossible: number;
-  zero_volume: number;
-  rejected: number;
-  freshness_s: number;
-  bytes: number;
-  source: "shared" | "private";
-}
-
-export interface BarColumns {
-  ts: number[];
-  open: number[];
-  high: number[];
-  low: number[];
-  close: number[];
-  volume: number[];
-}
+export type Coverage = Schemas["CoverageView"];
+export type Bars = Schemas["BarsView"];
+export type Import = Omit<Schemas["ImportView"], "report"> & { report: ImportReport };
 
 export interface ImportReport {
-  id?: string;
-  instrument: string;
-  timeframe: string;
-  file?: string;
-  created_at?: string;
-  rows?: number;
-  accepted?: number;
-  rejected?: number;
-  [finding: string]: unknown;
+  rows: number;
+  added: number;
+  replaced: number;
+  unchanged: number;
+  rejected: number;
+  duplicates: number;
+  conflicts: number;
+  unsorted: number;
+  reasons: Record<string, number>;
+  notes: string[];
+  samples: { line: number; reason: string; detail: string; fields: string[] }[];
+  quality: { bars: number; gaps: number; missing_bars: number };
 }
 
-const items = <T>(answer: { items: T[] } | T[]): T[] =>
-  Array.isArray(answer) ? answer : answer.items;
+export type Feed = Schemas["FeedsView"]["items"][number];
 
 export const coverageQuery = queryOptions({
   queryKey: ["coverage"],
-  queryFn: () => get<{ items: Coverage[] } | Coverage[]>("/data/coverage").then(items),
+  queryFn: ({ signal }) => bodyOf(api.GET("/api/v1/data/coverage", { signal })),
+  meta: live,
+});
+
+export const feedsQuery = queryOptions({
+  queryKey: ["feeds"],
+  queryFn: ({ signal }) => bodyOf(api.GET("/api/v1/data/feeds", { signal })),
+  refetchInterval: 10_000,
   meta: live,
 });
 
 export interface BarRange {
   instrument: string;
   timeframe: string;
-  from?: number | string | null;
-  to?: number | string | null;
+  from?: string;
+  to?: string;
   limit?: number;
 }
 
 export const barsQuery = (range: BarRange) =>
-  queryOptions({
+  queryOptions<Bars>({
     queryKey: ["bars", range],
-    queryFn: ({ signal }) => get<BarColumns>("/data/bars", { ...range }, signal),
-    placeholderData: (before) => before,
+    queryFn: ({ signal }) =>
+      bodyOf(api.GET("/api/v1/data/bars", { params: { query: range }, signal })),
+    placeholderData: keepPreviousData,
     meta: live,
   });
 
-export const importsQuery = queryOptions({
-  queryKey: ["imports"],
-  queryFn: () => get<{ items: ImportReport[] } | ImportReport[]>("/data/imports").then(items),
+export const importsQuery = pagedQuery<Import>(["imports"], async (query, signal) => {
+  const page = await bodyOf(api.GET("/api/v1/data/imports", { params: { query }, signal }));
+  return { ...page, items: page.items as unknown as Import[] };
 });
 
-export async function importFile(
-  file: File,
-  instrument: string,
-  timeframe: string,
-): Promise<ImportReport> {
+export interface NewImport {
+  file: File;
+  instrument: string;
+  timeframe: string;
+  timezone: string;
+  replace: boolean;
+}
+
+export function importFile(wanted: NewImport): Promise<Import> {
   const form = new FormData();
-  form.set("instrument", instrument);
-  form.set("timeframe", timeframe);
-  form.set("file", file);
-  return (await send<ImportReport>("POST", "/data/imports", { form })).data;
+  form.set("instrument", wanted.instrument);
+  form.set("timeframe", wanted.timeframe);
+  if (wanted.timezone) form.set("timezone", wanted.timezone);
+  if (wanted.replace) form.set("replace", "true");
+  form.set("file", wanted.file);
+  return upload<Import>("/data/imports", form);
 }

@@ -1,107 +1,55 @@
 // Kill switches, and what operators look at: audit, jobs, tenants, health.
 import { queryOptions } from "@tanstack/react-query";
-import { get, post, send } from "../http";
+import { api, bodyOf, type Schemas } from "../http";
 import { live } from "../queries";
 import { pagedQuery } from "./page";
 
-export type KillScope = "subscription" | "tenant" | "platform";
-export type KillAct = "stop_new" | "cancel_open" | "flatten";
+export type KillSwitch = Schemas["SwitchView"];
+export type KillRequest = Schemas["KillBody"];
+export type KillAct = KillRequest["act"];
 
-export interface KillSwitch {
-  id: string;
-  scope: KillScope;
-  act: KillAct;
-  subject_id: string | null;
-  active: boolean;
-  created_at: string;
-  created_by?: string | null;
-  released_at?: string | null;
-  progress?: Record<string, number | string> | null;
-}
+export type AuditEntry = Schemas["AuditView"];
+export type Chain = Schemas["ChainView"];
+export type Job = Schemas["JobView"];
+export type Tenant = Schemas["TenantView"];
 
-export interface AuditEntry {
-  seq: number;
-  at: string;
-  user_id: string;
-  actor_id: string;
-  action: string;
-  subject: string;
-  detail: Record<string, string>;
-  hash: string;
-}
-
-export interface Chain {
-  intact: boolean;
-  entries: number;
-  hash: string | null;
-  broken_at: number | null;
-  reason: string | null;
-}
-
-export interface Job {
-  number: number;
-  task: string;
-  status: string;
-  attempts: number;
-  tenant_id: string | null;
-  queued_at: string | null;
-  started_at: string | null;
-}
-
-export interface Tenant {
-  id: string;
-  email: string;
-  name: string;
-  role: string;
-  email_verified: boolean;
-  disabled: boolean;
-  created_at: string;
-}
-
-export interface Health {
-  [part: string]: unknown;
-}
-
+/** Every switch that holds for the tenant now. */
 export const killQuery = queryOptions({
   queryKey: ["kill"],
-  queryFn: () =>
-    get<{ platform: unknown; tenant: unknown; subscriptions?: unknown; items?: KillSwitch[] }>(
-      "/kill-switches",
-    ).then(switchesOf),
+  queryFn: async () => {
+    const { platform, tenant, subscriptions } = await bodyOf(api.GET("/api/v1/kill-switches"));
+    return [...platform, ...tenant, ...subscriptions];
+  },
   meta: live,
 });
 
-/** Every switch that is on, whatever grouping the answer uses. */
-function switchesOf(answer: Record<string, unknown>): KillSwitch[] {
-  const found: KillSwitch[] = [];
-  for (const part of Object.values(answer)) {
-    const list = Array.isArray(part) ? part : [part];
-    for (const entry of list) {
-      if (entry && typeof entry === "object" && "id" in entry && entry.id)
-        found.push(entry as KillSwitch);
-    }
-  }
-  return found;
-}
+export const kill = (
+  request: Omit<KillRequest, "note" | "confirmation"> & { confirmation: string },
+) => bodyOf(api.POST("/api/v1/kill-switches", { body: { note: "", ...request } }));
 
-export interface KillRequest {
-  scope: KillScope;
-  subject_id?: string;
-  act: KillAct;
-  confirmation?: string;
-}
-
-export const kill = (request: KillRequest) => post<KillSwitch>("/kill-switches", request);
-export const release = (id: string) => send("DELETE", `/kill-switches/${id}`);
+export const release = (id: string) =>
+  api.DELETE("/api/v1/kill-switches/{switch_id}", { params: { path: { switch_id: id } } });
 
 export const auditQuery = (action: string) =>
-  pagedQuery<AuditEntry>(["audit"], "/admin/audit", { action });
-export const verifyAudit = () => get<Chain>("/admin/audit/verify");
-export const jobsQuery = pagedQuery<Job>(["jobs"], "/admin/jobs");
+  pagedQuery<AuditEntry>(["audit", action], (turn, signal) => {
+    const params = { query: { ...turn, action } };
+    return bodyOf(api.GET("/api/v1/admin/audit", { params, signal }));
+  });
+
+export const verifyAudit = () => bodyOf(api.GET("/api/v1/admin/audit/verify"));
+
+export const jobsQuery = pagedQuery<Job>(["jobs"], (query, signal) =>
+  bodyOf(api.GET("/api/v1/admin/jobs", { params: { query }, signal })),
+);
+
 export const tenantsQuery = (search: string) =>
-  pagedQuery<Tenant>(["tenants"], "/admin/tenants", { search });
+  pagedQuery<Tenant>(["tenants", search], (turn, signal) => {
+    const params = { query: { ...turn, search } };
+    return bodyOf(api.GET("/api/v1/admin/tenants", { params, signal }));
+  });
+
 export const healthQuery = queryOptions({
   queryKey: ["health"],
-  queryFn: () => get<Health>("/admin/health"),
+  queryFn: () => bodyOf(api.GET("/api/v1/admin/health")),
   refetchInterval: 10_000,
 });

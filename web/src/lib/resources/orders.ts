@@ -1,24 +1,8 @@
 // Orders of all sessions, with filters, and cancelling one.
-import { post } from "../http";
+import { api, bodyOf, type Schemas } from "../http";
 import { pagedQuery } from "./page";
 
-export interface Order {
-  id: string;
-  client_id: string;
-  subscription_id: string;
-  instrument: string;
-  side: string | number;
-  type: string;
-  quantity: string;
-  filled_quantity: string;
-  price: string | null;
-  status: string;
-  purpose: string;
-  created_at: string;
-  sent_at: string | null;
-  updated_at: string;
-  reason: string | null;
-}
+export type Order = Schemas["OrderView"];
 
 export interface OrderFilter {
   status?: string;
@@ -27,16 +11,26 @@ export interface OrderFilter {
 }
 
 export const ordersQuery = (filter: OrderFilter) =>
-  pagedQuery<Order>(["orders"], "/orders", { ...filter });
-export const cancelOrder = (id: string) => post<Order>(`/orders/${id}/cancel`);
+  pagedQuery<Order>(["orders", filter], (turn, signal) => {
+    const params = { query: { ...turn, ...filter } };
+    return bodyOf(api.GET("/api/v1/orders", { params, signal }));
+  });
 
-const terminal = new Set([
+export const cancelOrder = (id: string) =>
+  api.POST("/api/v1/orders/{order_id}/cancel", { params: { path: { order_id: id } } });
+
+export const orderStatuses = [
+  "NEW",
+  "SENDING",
+  "WORKING",
+  "PARTIAL",
   "FILLED",
   "CANCELLED",
-  "REJECTED",
   "REFUSED",
+  "UNKNOWN",
   "EXPIRED",
-  "SKIPPED",
-  "FAILED",
-]);
-export const cancellable = (order: Order) => !terminal.has(order.status.toUpperCase());
+];
+
+const terminal = new Set(["FILLED", "CANCELLED", "REFUSED", "EXPIRED"]);
+
+export const cancellable = (order: Order) => !terminal.has(order.status);

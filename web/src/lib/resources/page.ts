@@ -1,25 +1,28 @@
-// Lists that come in pages: the shape and one query that reads on with the cursor.
+// Lists that come in pages: one query that reads on with the cursor.
 import { infiniteQueryOptions } from "@tanstack/react-query";
-import { get, type Query } from "../http";
+import { live } from "../queries";
 
 export interface Page<T> {
   items: T[];
   next_cursor: string | null;
 }
 
+export interface Turn {
+  limit: number;
+  cursor?: string;
+}
+
 export function pagedQuery<T>(
   key: readonly unknown[],
-  path: string,
-  query: Query = {},
-  pageSize = 50,
+  read: (turn: Turn, signal: AbortSignal) => Promise<Page<T>>,
 ) {
   return infiniteQueryOptions({
-    queryKey: [...key, query],
+    queryKey: [...key],
     queryFn: ({ pageParam, signal }) =>
-      get<Page<T>>(path, { ...query, limit: pageSize, cursor: pageParam ?? undefined }, signal),
+      read({ limit: 50, ...(pageParam === null ? {} : { cursor: pageParam }) }, signal),
     initialPageParam: null as string | null,
     getNextPageParam: (page: Page<T>) => page.next_cursor,
-    meta: { live: true },
+    meta: live,
   });
 }
 

@@ -1,6 +1,6 @@
 // Runs of research: backtests, sweeps, walk-forwards; their progress and their results.
 import { queryOptions } from "@tanstack/react-query";
-import { get, post, send } from "../http";
+import { api, bodyOf, type Schemas } from "../http";
 import { live } from "../queries";
 import { pagedQuery } from "./page";
 
@@ -8,46 +8,15 @@ export type RunKind = "backtest" | "sweep" | "walkforward";
 export type ChartPoint = [number, number];
 export type ParameterValues = Record<string, number | string | boolean>;
 export type Metrics = Record<string, number | null>;
+export type RunRequest = Schemas["BacktestBody"];
+export type GridRequest = Schemas["SweepBody"];
+export type WalkForwardRequest = Schemas["WalkforwardBody"];
 
-export interface Run {
-  id: string;
+export type Run = Omit<Schemas["RunView"], "kind" | "status" | "summary"> & {
   kind: RunKind;
   status: "queued" | "running" | "done" | "failed" | "cancelled";
-  progress: number;
-  cancel_requested: boolean;
-  strategy_name: string;
-  version_id: string | null;
-  version_hash: string;
-  instrument: string;
-  timeframe: string;
   summary: Metrics | null;
-  error: string | null;
-  created_at: string;
-  started_at: string | null;
-  finished_at: string | null;
-}
-
-export interface RunRequest {
-  version_id?: string;
-  definition?: unknown;
-  instrument: string;
-  timeframe: string;
-  from?: string | null;
-  to?: string | null;
-  parameters: ParameterValues;
-  cash: string;
-  fee: string;
-  slippage_bps: string;
-  sizing: { mode: "definition" | "quantity" | "fraction" | "risk"; size: string };
-  long_only: boolean;
-}
-
-export interface GridRequest extends RunRequest {
-  grid: Record<string, string | (number | string)[]>;
-  metric: string;
-  fit?: number;
-  windows?: number;
-}
+};
 
 export interface Trade {
   side: string;
@@ -94,63 +63,102 @@ export interface Report {
   trades: Trade[];
 }
 
+export interface SweepCell {
+  parameters: ParameterValues;
+  metrics: Metrics;
+  /** Median of the neighbours in the sweep's metric. */
+  plateau: number | null;
+}
+
 export interface SweepResult {
   metric: string;
+  lower_is_better: boolean;
   axes: { name: string; values: (number | string)[] }[];
-  cells: { parameters: ParameterValues; metrics: Metrics }[];
-  best: { parameters: ParameterValues; metrics: Metrics };
+  sets: number;
+  skipped: number;
+  cells: SweepCell[];
+  best: SweepCell | null;
+  best_plateau: SweepCell | null;
+}
+
+export interface WalkForwardWindow {
+  fit_from: number;
+  fit_to: number;
+  test_from: number;
+  test_to: number;
+  parameters: ParameterValues;
+  fit_metric: number | null;
+  test_metric: number | null;
+  fit_return: number | null;
+  test_return: number | null;
+  test_max_drawdown: number | null;
+  test_trades: number;
+  survived: boolean;
 }
 
 export interface WalkForwardResult {
-  windows: {
-    fit_from: number | string;
-    fit_to: number | string;
-    test_from: number | string;
-    test_to: number | string;
-    parameters: ParameterValues;
-    fit_metric: number | null;
-    test_metric: number | null;
-    test_return: number | null;
-  }[];
-  stitched_equity: ChartPoint[];
+  metric: string;
+  windows: WalkForwardWindow[];
+  survived: number;
+  efficiency: number | null;
   metrics: Metrics;
+  stitched_equity: ChartPoint[];
+  drawdown: ChartPoint[];
 }
 
-const folders: Record<RunKind, string> = {
-  backtest: "backtests",
-  sweep: "sweeps",
-  walkforward: "walkforwards",
-};
+const folders = {
+  backtest: "/backtests",
+  sweep: "/sweeps",
+  walkforward: "/walkforwards",
+} as const;
 
-export const runAddress = (kind: RunKind) =>
-  `/${folders[kind]}` as "/backtests" | "/sweeps" | "/walkforwards";
+export const runAddress = (kind: RunKind) => folders[kind];
+
 export const finished = (run: Pick<Run, "status">) =>
   run.status !== "queued" && run.status !== "running";
 
+const of = (id: string) => ({ params: { path: { run_id: id } } });
+
 export const runsQuery = (kind: RunKind) =>
-  pagedQuery<Run>(["runs", kind, "list"], runAddress(kind));
+  pagedQuery<Run>(["runs", kind, "list"], async (query, signal) => {
+    const page = await bodyOf(api.GET(`/api/v1${folders[kind]}`, { params: { query }, signal }));
+    return { ...page, items: page.items as Run[] };
+  });
 
 export const runQuery = (kind: RunKind, id: string) =>
   queryOptions({
     queryKey: ["runs", kind, id],
-    queryFn: () => get<Run>(`${runAddress(kind)}/${id}`),
+    queryFn: async () => (await bodyOf(api.GET(`/api/v1${folders[kind]}/{run_id}`, of(id)))) as Run,
     refetchInterval: (query) => (query.state.data && finished(query.state.data) ? false : 1_500),
     meta: live,
   });
 
-const result = <T>(kind: RunKind, id: string, part: string) =>
+const result = <T>(kind: RunKind, id: string, read: () => Promise<unknown>) =>
   queryOptions({
     queryKey: ["results", kind, id],
-    queryFn: () => get<T>(`${runAddress(kind)}/${id}/${part}`),
+    queryFn: async () => (await read()) as T,
     staleTime: Number.POSITIVE_INFINITY,
   });
 
-export const reportQuery = (id: string) => result<Report>("backtest", id, "report");
-export const sweepResultQuery = (id: string) => result<SweepResult>("sweep", id, "result");
-export const walkForwardResultQuery = (id: string) =>
-  result<WalkForwardResult>("walkforward", id, "result");
+export const reportQuery = (id: string) =>
+  result<Report>("backtest", id, () =>
+    bodyOf(api.GET("/api/v1/backtests/{run_id}/report", of(id))),
+  );
 
-export const submitRun = (kind: RunKind, request: RunRequest | GridRequest) =>
-  post<Run>(runAddress(kind), request);
-export const cancelRun = (run: Run) => post<Run>(`${runAddress(run.kind)}/${run.id}/cancel`);
-export const deleteRun = (run: Run) => send("DELETE", `${runAddress(run.kind)}/${run.id}`);
+export const sweepResultQuery = (id: string) =>
+  result<SweepResult>("sweep", id, () => bodyOf(api.GET("/api/v1/sweeps/{run_id}/result", of(id))));
+
+export const walkForwardResultQuery = (id: string) =>
+  result<WalkForwardResult>("walkforward", id, () =>
+    bodyOf(api.GET("/api/v1/walkforwards/{run_id}/result", of(id))),
+  );
+
+export const submitBacktest = (body: RunRequest) => bodyOf(api.POST("/api/v1/backtests", { body }));
+export const submitSweep = (body: GridRequest) => bodyOf(api.POST("/api/v1/sweeps", { body }));
+export const submitWalkForward = (body: WalkForwardRequest) =>
+  bodyOf(api.POST("/api/v1/walkforwards", { body }));
+
+export const cancelRun = (run: Run) =>
+  api.POST(`/api/v1${folders[run.kind]}/{run_id}/cancel`, of(run.id));
+export const deleteRun = (run: Run) =>
+  api.DELETE(`/api/v1${folders[run.kind]}/{run_id}`, of(run.id));

@@ -1,120 +1,87 @@
 // Live sessions: their state, why they did or did not trade, and acts upon them.
 import { queryOptions } from "@tanstack/react-query";
-import { get, post } from "../http";
+import { api, bodyOf, type Schemas } from "../http";
 import { live } from "../queries";
 import { pagedQuery } from "./page";
 import type { ChartPoint, ParameterValues } from "./runs";
 
-export interface Position {
-  side: string | number;
-  quantity: string;
-  entry_price: string;
-  stop: string | null;
-  target: string | null;
-}
-
-export interface Subscription {
-  id: string;
-  strategy_name: string;
-  strategy_id?: string;
-  version_id: string;
-  instrument: string;
-  timeframe: string;
-  status: "active" | "paused" | "cancelled";
-  mode: "paper";
-  capital: string;
-  equity: string;
-  realised_pnl: string;
-  unrealised_pnl: string;
-  fees: string;
-  trades: number;
-  wins: number;
-  losses: number;
-  position: Position | null;
-  halted: boolean;
-  created_at: string;
-  parameters?: ParameterValues;
-  risk_profile?: Record<string, string | number | null>;
-}
-
-export interface Evaluation {
-  id?: string;
-  ts: string | number;
-  status: string;
-  signal: string | number | null;
-  reason: string | null;
-  detail: Record<string, unknown> | null;
-  veto: string | null;
-  order_id: string | null;
-  close: string | number | null;
-}
-
-export interface LiveTrade {
-  id?: string;
-  subscription_id?: string;
-  instrument?: string;
-  side: string | number;
-  quantity: string;
-  entry_price: string;
-  exit_price: string | null;
-  entry_at?: string | number;
-  exit_at?: string | number | null;
-  entry_ts?: string | number;
-  exit_ts?: string | number | null;
-  pnl: string | null;
-  fees: string | null;
-  reason?: string | null;
-  status?: string;
-}
-
-export interface SubscribeRequest {
-  strategy_id?: string;
-  version_id?: string;
-  instrument: string;
-  timeframe: string;
+export type Subscription = Omit<Schemas["SubscriptionView"], "risk_profile" | "parameters"> & {
+  risk_profile: Record<string, string | number | boolean | null>;
   parameters: ParameterValues;
-  connection_id: string;
-  capital: string;
-  risk_profile: Record<string, string | number>;
-  join: "wait" | "join";
-}
+};
+export type Position = NonNullable<Subscription["position"]>;
+export type Evaluation = Schemas["EvaluationView"];
+export type LiveTrade = Schemas["TradeView"];
+export type Connection = Schemas["ConnectionView"];
+export type PositionChoice = Schemas["PositionsBody"]["positions"];
 
-export type PositionChoice = "keep" | "exit";
+const at = (id: string) => ({ path: { subscription_id: id } });
 
 export const subscriptionsQuery = pagedQuery<Subscription>(
   ["subscriptions", "list"],
-  "/subscriptions",
+  async (query, signal) => {
+    const page = await bodyOf(api.GET("/api/v1/subscriptions", { params: { query }, signal }));
+    return { ...page, items: page.items as Subscription[] };
+  },
 );
 
 export const subscriptionQuery = (id: string) =>
   queryOptions({
     queryKey: ["subscriptions", id],
-    queryFn: () => get<Subscription>(`/subscriptions/${id}`),
+    queryFn: async () => {
+      const params = at(id);
+      const address = "/api/v1/subscriptions/{subscription_id}";
+      return (await bodyOf(api.GET(address, { params }))) as Subscription;
+    },
     meta: live,
   });
 
 export const evaluationsQuery = (id: string) =>
-  pagedQuery<Evaluation>(["subscriptions", id, "evaluations"], `/subscriptions/${id}/evaluations`);
+  pagedQuery<Evaluation>(["subscriptions", id, "evaluations"], (query, signal) => {
+    const params = { ...at(id), query };
+    const address = "/api/v1/subscriptions/{subscription_id}/evaluations";
+    return bodyOf(api.GET(address, { params, signal }));
+  });
 
 export const subscriptionTradesQuery = (id: string) =>
-  pagedQuery<LiveTrade>(["subscriptions", id, "trades"], `/subscriptions/${id}/trades`);
+  pagedQuery<LiveTrade>(["subscriptions", id, "trades"], (query, signal) => {
+    const params = { ...at(id), query };
+    return bodyOf(api.GET("/api/v1/subscriptions/{subscription_id}/trades", { params, signal }));
+  });
 
 export const subscriptionEquityQuery = (id: string) =>
   queryOptions({
     queryKey: ["subscriptions", id, "equity"],
     queryFn: async () => {
-      const answer = await get<{ equity: ChartPoint[] } | ChartPoint[]>(
-        `/subscriptions/${id}/equity`,
-      );
-      return Array.isArray(answer) ? answer : answer.equity;
+      const params = at(id);
+      const address = "/api/v1/subscriptions/{subscription_id}/equity";
+      return (await bodyOf(api.GET(address, { params }))).equity as ChartPoint[];
     },
     meta: live,
   });
 
-export const subscribe = (request: SubscribeRequest) =>
-  post<Subscription>("/subscriptions", request);
+export const subscribe = (body: Schemas["SubscribeBody"]) =>
+  bodyOf(api.POST("/api/v1/subscriptions", { body }));
+
 export const pauseSubscription = (id: string, positions: PositionChoice) =>
-  post<Subscription>(`/subscriptions/${id}/pause`, { positions });
-export const resumeSubscription = (id: string) => post<Subscription>(`/subscriptions/${id}/resume`);
+  api.POST("/api/v1/subscriptions/{subscription_id}/pause", {
+    params: at(id),
+    body: { positions },
+  });
+
+export const resumeSubscription = (id: string) =>
+  api.POST("/api/v1/subscriptions/{subscription_id}/resume", { params: at(id) });
+
 export const cancelSubscription = (id: string, positions: PositionChoice) =>
-  post<Subscription>(`/subscriptions/${id}/cancel`, { positions });
+  api.POST("/api/v1/subscriptions/{subscription_id}/cancel", {
+    params: at(id),
+    body: { positions },
+  });
+
+export const connectionsQuery = queryOptions({
+  queryKey: ["connections"],
+  queryFn: async () => (await bodyOf(api.GET("/api/v1/connections"))).items,
+});
+
+export const createConnection = (name: string) =>
+  bodyOf(api.POST("/api/v1/connections", { body: { venue: "paper", name } }));

@@ -258,7 +258,7 @@ class OrderFilter:
 
 def list_connections(connection: Connection) -> list[ConnectionRow]:
     """Return the tenant's connections."""
-    return [ConnectionRow(*row) for row in connection.execute(_CONNECTIONS).tuples()]
+    return [ConnectionRow(*row) for row in connection.execute(_CONNECTIONS)]
 
 
 def find_connection(connection: Connection, connection_id: UUID) -> ConnectionRow | None:

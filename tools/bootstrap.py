@@ -237,7 +237,7 @@ def _hash_of(paths: list[Path]) -> str:
     files = [path for path in paths if path.is_file()]
     files += [file for path in paths if path.is_dir() for file in path.rglob("*") if file.is_file()]
     for file in sorted(files):
-        digest.update(f"{file.relative_to(ROOT)}\0".encode())
+        digest.update(f"{os.path.relpath(file, ROOT)}\0".encode())
         digest.update(file.read_bytes())
     return digest.hexdigest()
 

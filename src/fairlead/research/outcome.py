@@ -11,7 +11,7 @@ from fairlead.market.instruments import Instrument
 from fairlead.research.backtest import report_of, simulate_set
 from fairlead.research.cells import best_of
 from fairlead.research.daily import Floats
-from fairlead.research.jsonable import JsonObject, dump_json, finite
+from fairlead.research.jsonable import JsonObject, dump_json
 from fairlead.research.metrics import LOWER_IS_BETTER, Metrics, finite_number
 from fairlead.research.model import Report
 from fairlead.research.parameters import resolve_parameters
@@ -19,7 +19,7 @@ from fairlead.research.progress import Progress
 from fairlead.research.render.as_csv import equity_csv, trades_csv
 from fairlead.research.render.as_json import report_json
 from fairlead.research.render.as_page import report_page
-from fairlead.research.render.sweep_json import cell_json, sweep_json
+from fairlead.research.render.sweep_json import cell_json, figure_json, sweep_json
 from fairlead.research.render.walkforward_json import walkforward_json
 from fairlead.research.runs import Submission, Trial
 from fairlead.research.setting import RunSetting, open_setting
@@ -139,7 +139,9 @@ def _best_summary(result: SweepResult) -> JsonObject:
     if result.best < 0:
         return {"sets": len(result.candidates.sets), **dict.fromkeys(HEADLINE)}
     cell = cell_json(result, result.best)
-    figures = {name: finite(float(result.values(name)[result.best])) for name in HEADLINE}
+    figures = {
+        name: figure_json(name, float(result.values(name)[result.best])) for name in HEADLINE
+    }
     return {"sets": len(result.candidates.sets), "parameters": cell["parameters"], **figures}
 
 

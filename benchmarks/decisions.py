@@ -43,6 +43,11 @@ def decision_figures() -> list[Figure]:
     ]
 
 
+def compile_turn() -> None:
+    """Compile what a turn needs, or load it, before anybody waits for it."""
+    _run(_turn(1), 1)
+
+
 def _turn(count: int) -> Turn:
     terms = plain_terms(Request())
     seed = new_state(terms.cash)

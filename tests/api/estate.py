@@ -4,6 +4,8 @@ import threading
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import text
+
 from fairlead.infra.ids import uuid7
 from fairlead.infra.queue import Handler, JobContext
 from fairlead.research.jobs import HANDLERS
@@ -14,6 +16,13 @@ from tests.research.samples import walk_bars
 from tests.strategies.definitions import crossover
 
 INSTRUMENT = "file:matrix"
+_ORDER = text("""
+    INSERT INTO orders (user_id, subscription_id, leg, n, client_id, partition, cause_id,
+        connection_id, rank, status, purpose, reason, kind, lots, quantity, price, boundary_ms,
+        valid_until)
+    VALUES (:user_id, :subscription_id, 0, 0, :client_id, 0, :some_id, :connection_id, 0, 1, 1, 1,
+        1, 100, 1, 1, 0, clock_timestamp() + interval '1 hour')
+""")
 GRID = {"fast": [3, 5], "slow": [10, 20]}
 
 
@@ -32,12 +41,41 @@ def make_estate(owner: Person, context: Context) -> Estate:
         "admin.tenant_id": str(owner.user_id),
         "data.name": "simulated",
     }
+    ids |= _trading(owner, context, strategy["version"]["id"], mark)
     series = import_private(owner)
     for group in ("backtests", "sweeps", "walkforwards"):
         ids[f"{group}.run_id"] = _run(owner, context, group, strategy["version"]["id"])
     own = {value for place, value in ids.items() if not place.endswith(("number", "name"))}
     marks = (mark, series, *sorted(own))
     return Estate({place: str(value) for place, value in ids.items()}, marks)
+
+
+def _trading(owner: Person, context: Context, version_id: str, mark: str) -> dict[str, str]:
+    connection = _post(owner, "connections", {"name": mark})
+    body: Json = {
+        "version_id": version_id,
+        "instrument": INSTRUMENT,
+        "timeframe": "1h",
+        "connection_id": connection["id"],
+    }
+    subscription = _post(owner, "subscriptions", body)
+    switch = _post(owner, "kill-switches", {"scope": "tenant", "act": "stop_new", "note": mark})
+    with context.database.engine_transaction() as engine:
+        engine.execute(
+            _ORDER,
+            {
+                "user_id": owner.user_id,
+                "subscription_id": subscription["id"],
+                "connection_id": connection["id"],
+                "some_id": uuid7(),
+                "client_id": uuid7().hex[-20:],
+            },
+        )
+    return {
+        "subscriptions.subscription_id": subscription["id"],
+        "orders.order_id": f"{subscription['id']}.0.0",
+        "kill-switches.switch_id": switch["id"],
+    }
 
 
 def import_private(owner: Person) -> str:

@@ -97,8 +97,32 @@ DATA = {
 }
 
 
+LIVE = {
+    "GET /connections": OWN,
+    "POST /connections": Entry("own", {"name": "paper"}),
+    "GET /subscriptions": OWN,
+    "POST /subscriptions": Entry("own", {}),
+    "GET /subscriptions/{subscription_id}": OF_ONE,
+    "POST /subscriptions/{subscription_id}/pause": Entry("of_one", {"positions": "keep"}),
+    "POST /subscriptions/{subscription_id}/resume": OF_ONE,
+    "POST /subscriptions/{subscription_id}/cancel": Entry("of_one", {"positions": "exit"}),
+    "GET /subscriptions/{subscription_id}/evaluations": OF_ONE,
+    "GET /subscriptions/{subscription_id}/equity": OF_ONE,
+    "GET /subscriptions/{subscription_id}/orders": OF_ONE,
+    "GET /subscriptions/{subscription_id}/trades": OF_ONE,
+    "GET /orders": OWN,
+    "POST /orders/{order_id}/cancel": OF_ONE,
+    "GET /trades": OWN,
+    "GET /executions": OWN,
+    "GET /kill-switches": OWN,
+    "POST /kill-switches": Entry("own", {"scope": "tenant", "act": "stop_new"}),
+    "DELETE /kill-switches/{switch_id}": OF_ONE,
+    "GET /dashboard": OWN,
+}
+
+
 def _under_prefix(entries: dict[str, Entry]) -> dict[str, Entry]:
     return {name.replace(" /", " /api/v1/", 1): entry for name, entry in entries.items()}
 
 
-ENTRIES = _under_prefix({**AUTH, **ADMINISTRATION, **STRATEGIES, **RESEARCH, **DATA})
+ENTRIES = _under_prefix({**AUTH, **ADMINISTRATION, **STRATEGIES, **RESEARCH, **DATA, **LIVE})

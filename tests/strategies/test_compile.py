@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fairlead.indicators.indicator import read_only_bars
 from fairlead.infra.errors import InvalidInput
+from fairlead.kernel import rules as interpreter
 from fairlead.kernel.series import Bars
 from fairlead.kernel.signals import (
     ENTER_LONG,
@@ -42,6 +44,11 @@ def plain(entry_long: Any, **changes: Any) -> CompiledRules:
     if "average" not in str(entry_long) + str(changes):
         sections["indicators"] = {}
     return compiled(entry_long=entry_long, **(sections | changes))
+
+
+def compiled_kinds() -> int:
+    """Return for how many kinds of columns the interpreter was compiled."""
+    return len(getattr(interpreter._interpret, "signatures", ()))
 
 
 def bars_at(bars: Bars, action: int, signals: Signals) -> set[int]:
@@ -284,6 +291,20 @@ def test_levels_stand_where_entries_are() -> None:
     rest = np.setdiff1d(np.arange(len(bars)), entries)
     assert not signals.stop[rest].any()
     assert not signals.target[rest].any()
+
+
+@pytest.mark.parametrize("name", ["averages", "everything", "prices"])
+def test_columns_mapped_read_only_give_equal_signals_and_compile_nothing_anew(name: str) -> None:
+    bars = market(400, 11)
+    ratio = {"left": "body_ratio", "op": "gt", "right": 0.1}
+    prices = {"entry_long": {"all": [{"left": "close", "op": "gt", "right": "hl2"}, ratio]}}
+    rules = plain(prices["entry_long"]) if name == "prices" else compiled(**DOCUMENTS[name])
+    usual = rules.signals(bars, {}, complete=True)
+    kinds = compiled_kinds()
+    mapped = rules.signals(read_only_bars(bars), {}, complete=True)
+    assert (mapped.action == usual.action).all()
+    assert (mapped.atr == usual.atr).all()
+    assert compiled_kinds() == kinds
 
 
 def test_exit_equal_to_the_opposite_entry_costs_nothing_and_changes_nothing() -> None:

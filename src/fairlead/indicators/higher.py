@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fairlead.indicators.indicator import read_only_bars
 from fairlead.indicators.windows import FIRST_BOUNDARY, block_end
 from fairlead.kernel.jit import jit
 from fairlead.kernel.series import Bars, Float64s, Int64s
@@ -28,6 +29,7 @@ def higher_bars(bars: Bars, timeframe_ms: int, day_offset_ms: int = 0) -> Higher
         raise ValueError(
             f"expected a multiple of the bars' {bars.timeframe_ms} ms, found {timeframe_ms} ms"
         )
+    bars = read_only_bars(bars)
     size = len(bars)
     ts, closed = np.empty(size, np.int64), np.empty(size, np.int64)
     prices = np.empty((5, size), np.float64)

@@ -15,6 +15,32 @@ SOURCES: Final = (*PRICES, "hl2", "hlc3", "ohlc4", "body_ratio")
 """Series that indicators and conditions can read from bars."""
 
 
+def read_only(column: Float64s) -> Float64s:
+    """Return a view that cannot be written to.
+
+    Columns of the lake are mapped read-only, and compiled code counts that as a type of its own:
+    with views of one kind everything is compiled once.
+    """
+    view = column.view()
+    view.flags.writeable = False
+    return view
+
+
+def read_only_bars(bars: Bars) -> Bars:
+    """Return bars whose columns cannot be written to, as views."""
+    ts = bars.ts.view()
+    ts.flags.writeable = False
+    return Bars(
+        ts,
+        read_only(bars.open),
+        read_only(bars.high),
+        read_only(bars.low),
+        read_only(bars.close),
+        read_only(bars.volume),
+        bars.timeframe_ms,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     """One number that an indicator needs: its bounds (inclusive) and its usual value."""
@@ -31,7 +57,7 @@ class Setting:
         if fits and (not self.whole or value == int(value)):
             return None
         kind = "a whole number" if self.whole else "a number"
-        return f"{kind} from {self.low:g} to {self.high:g}"
+        return f"{kind} from {self.low:.12g} to {self.high:.12g}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +126,9 @@ class Indicator:
         from fairlead.indicators.scans import SCANS
         from fairlead.indicators.sources import source_of
 
-        x = source_of(bars, source or self.source)
-        return SCANS[self.name](Feed(bars, x, day_offset_ms), full)
+        frozen = read_only_bars(bars)
+        x = read_only(source_of(frozen, source or self.source))
+        return SCANS[self.name](Feed(frozen, x, day_offset_ms), full)
 
     def warm_up(self, values: Values, timeframe_ms: int) -> int:
         """Return after how many bars no value depends on where the series starts."""

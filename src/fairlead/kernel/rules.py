@@ -83,14 +83,19 @@ def signal_column(
     if any(column.shape != (bars,) for column in columns):
         raise ValueError(f"expected columns of {bars} bars")
     # one form for nearly all programs: the interpreter is compiled once, not per strategy
-    if len(columns) <= FEW_COLUMNS:
-        empty = np.empty(0, np.float64)
-        table: Table = (*columns, *([empty] * (FEW_COLUMNS - len(columns))))
-    else:
-        table = np.stack(columns)
+    table: Table = np.stack(columns) if len(columns) > FEW_COLUMNS else _few(columns)
     out = np.zeros(bars, np.int8)
     _interpret(program.codes, program.values, table, start, _ACTIONS, out)
     return out
+
+
+def _few(columns: Sequence[Float64s]) -> tuple[Float64s, ...]:
+    """Return a tuple of fixed length of views; read-only ones, as mapped columns are."""
+    views = [column.view() for column in columns]
+    views.extend(np.empty(0, np.float64) for _ in range(FEW_COLUMNS - len(columns)))
+    for view in views:
+        view.flags.writeable = False
+    return tuple(views)
 
 
 @jit

@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from fairlead.indicators.indicator import read_only_bars
 from fairlead.indicators.session import DAY_MS, flag_days, flag_sessions
 from fairlead.kernel.series import Bars, Int64s
 from fairlead.market.calendars import SessionCalendar, load_calendar
@@ -22,10 +23,10 @@ def session_ends(bars: Bars, instrument: Instrument | None) -> NDArray[np.int8]:
     calendar = None if instrument is None else load_calendar(instrument.calendar)
     if isinstance(calendar, SessionCalendar):
         last = _last_closes(calendar)
-        flag_sessions(bars.ts, calendar.open_ms, last, bars.timeframe_ms, flags)
+        flag_sessions(read_only_bars(bars).ts, calendar.open_ms, last, bars.timeframe_ms, flags)
     else:
         offset_ms = 0 if instrument is None else instrument.day_offset_ms
-        flag_days(bars.ts, bars.timeframe_ms, offset_ms, flags)
+        flag_days(read_only_bars(bars).ts, bars.timeframe_ms, offset_ms, flags)
     return flags
 
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from fairlead.indicators.catalog import INDICATORS
 from fairlead.indicators.higher import Higher, higher_bars, join_higher
+from fairlead.indicators.indicator import PRICES, read_only_bars
 from fairlead.indicators.sources import source_of
 from fairlead.kernel.series import Bars, Float64s
 from fairlead.strategies.kinds.rules.lower import ColumnKey
@@ -67,18 +68,14 @@ def column_of(bars: Bars, key: ColumnKey, cache: ColumnCache, day_offset_ms: int
     multiple of the bars'.
     """
     if not key.kind:
-        return (
-            source_of(bars, key.source)
-            if key.source != "body_ratio"
-            else _kept_source(bars, key, cache)
-        )
+        return source_of(bars, key.source) if key.source in PRICES else _kept(bars, key, cache)
     whole = (key.kind, key.source, key.values, key.timeframe_ms)
     columns = cache.get(whole, lambda: _outputs(bars, key, cache, day_offset_ms))
     return columns[key.output]
 
 
-def _kept_source(bars: Bars, key: ColumnKey, cache: ColumnCache) -> Float64s:
-    return cache.get(key, lambda: (source_of(bars, key.source),))[0]
+def _kept(bars: Bars, key: ColumnKey, cache: ColumnCache) -> Float64s:
+    return cache.get(key, lambda: (source_of(read_only_bars(bars), key.source),))[0]
 
 
 def _outputs(

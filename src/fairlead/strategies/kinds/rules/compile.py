@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from fairlead.indicators.catalog import INDICATORS
 from fairlead.indicators.higher import known_from
+from fairlead.indicators.indicator import read_only
 from fairlead.infra.errors import InvalidInput
 from fairlead.kernel.records import Records, new_limits, new_policy
 from fairlead.kernel.rules import signal_column
@@ -128,14 +129,17 @@ class CompiledRules:
         store = (cache or ColumnCache()).of(bars, offset_ms)
         columns = [column_of(bars, key, store, offset_ms) for key in plan.lowered.columns]
         start = max(
-            (known_from(columns[reach.column]) + reach.bars_ago for reach in plan.lowered.reach),
+            (
+                known_from(read_only(columns[reach.column])) + reach.bars_ago
+                for reach in plan.lowered.reach
+            ),
             default=0,
         )
         zeros = store.get("zeros", lambda: (np.zeros(len(bars)),))[0]
         atr = zeros
         if plan.atr is not None:
             column = column_of(bars, plan.atr, store, offset_ms)
-            start = max(start, known_from(column))
+            start = max(start, known_from(read_only(column)))
             atr = store.get(("atr", plan.atr), lambda: (np.nan_to_num(column, nan=0.0),))[0]
         action = signal_column(plan.program, columns, len(bars), start)
         if not self.allows(instrument):

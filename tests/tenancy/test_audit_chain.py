@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from hypothesis import given
@@ -48,14 +49,14 @@ def test_chain_is_followed_in_pieces() -> None:
 @given(st.integers(0, 4), st.sampled_from(["user_id", "actor_id", "action", "detail", "at"]))
 def test_changed_entry_breaks_the_chain_there(index: int, field: str) -> None:
     entries = chain(5)
-    others: dict[str, object] = {
+    others: dict[str, Any] = {
         "user_id": UUID(int=77),
         "actor_id": UUID(int=77),
         "action": "order.cance",
         "detail": '{"x":"1"}',
         "at": NOW,
     }
-    entries[index] = replace(entries[index], **{field: others[field]})  # type: ignore[arg-type]  # one value per field
+    entries[index] = replace(entries[index], **{field: others[field]})
     assert follow(entries, START) == Break(
         index + 1, "its content was changed after it was written"
     )

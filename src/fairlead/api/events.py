@@ -19,7 +19,7 @@ from fairlead.infra.errors import FairleadError
 from fairlead.infra.outbox import StoredEvent, last_seq, read_events
 from fairlead.tenancy.access import TenantConnection, require
 from fairlead.tenancy.access_cookies import is_own_origin
-from fairlead.tenancy.store_sessions import Ticket
+from fairlead.tenancy.model import Ticket
 from fairlead.tenancy.surroundings import Surroundings
 from fairlead.tenancy.tickets import is_still_signed_in, redeem
 

@@ -48,7 +48,8 @@ class RequestLog:
         with bound(request_id=request_id):
             try:
                 await self._app(scope, receive, send_numbered)
-            except Exception as error:  # noqa: BLE001  # the last place where a defect can be kept inside
+            # the last place where a defect can be kept inside
+            except Exception as error:  # noqa: BLE001
                 _log.error("request.defect", path=scope["path"], exc_info=error)
                 if status == 0:
                     answer = unexpected(Request(scope))

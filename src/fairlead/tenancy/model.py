@@ -65,6 +65,17 @@ class ApiKey:
     expires_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A single-use right to open one event socket."""
+
+    user_id: UUID
+    role: Role
+    actor_id: UUID
+    credential_id: UUID
+    expires_at: datetime
+
+
 def lock_duration_s(failures: int) -> int:
     """Return how long sign-in stays locked after `failures` wrong passwords in a row.
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from fairlead.tenancy.model import Session
+from fairlead.tenancy.model import Session, Ticket
 from fairlead.tenancy.permissions import Role
 
 _SESSION = "session_id, user_id, device, address, created_at, last_used_at, expires_at"
@@ -82,17 +82,6 @@ class PresentedToken:
     session_id: UUID
     used_at: datetime | None
     alive: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Ticket:
-    """A single-use right to open one event socket."""
-
-    user_id: UUID
-    role: Role
-    actor_id: UUID
-    credential_id: UUID
-    expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,10 @@ from sqlalchemy import Connection
 
 from fairlead.infra.errors import Unauthenticated
 from fairlead.tenancy.credentials import new_token, token_hash
-from fairlead.tenancy.model import TICKET_S
+from fairlead.tenancy.model import TICKET_S, Ticket
 from fairlead.tenancy.principal import Principal
 from fairlead.tenancy.store_keys import is_key_alive
 from fairlead.tenancy.store_sessions import (
-    Ticket,
     insert_ticket,
     prune_tickets,
     redeem_ticket,

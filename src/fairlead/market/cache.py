@@ -81,6 +81,8 @@ def drop_cache(folder: SeriesFolder) -> None:
     for path in folder.cache.glob("*"):
         if path.is_dir() and (made is None or path.name != made.folder):
             shutil.rmtree(path, ignore_errors=True)
+        elif path.suffix == ".tmp":
+            path.unlink(missing_ok=True)
 
 
 def _key_of(folder: SeriesFolder, manifest: Manifest) -> str:

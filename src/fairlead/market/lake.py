@@ -276,6 +276,8 @@ def _count_known(folder: SeriesFolder, manifest: Manifest, tail: Rows, rows: Row
         if part.first_ts <= last and part.last_ts >= first
     ]
     known = np.concatenate((*pieces, tail))
+    if not len(known):
+        return 0
     at = np.minimum(np.searchsorted(known["ts"], rows["ts"]), len(known) - 1)
     return int(np.count_nonzero((known["ts"][at] == rows["ts"]) & same_values(known[at], rows)))
 

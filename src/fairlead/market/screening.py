@@ -1,5 +1,6 @@
 """Tell good rows from bad ones, with the reason, without changing either."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -9,7 +10,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from fairlead.kernel.series import Float64s, Int64s
-from fairlead.market.arrow import flags_of, floats_of
+from fairlead.market.arrow import column_of, flags_of, floats_of
 from fairlead.market.columns import PRICES
 from fairlead.market.reading import RawBatch
 from fairlead.market.reports import Reject, RejectedRow
@@ -31,6 +32,7 @@ FIELDS = (*PRICES, "volume")
 Rows = NDArray[np.void]
 _PLAIN_NUMBER = r"^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$|^[+-]?(?i:nan|inf|infinity)$"
 _SHOWN = 80
+_DESCRIBED_AT_ONCE = 4_096
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,23 +70,19 @@ def screen(batch: RawBatch, zone: ZoneInfo | None) -> Screened:
             _mark(reason, Reject.NOT_A_NUMBER, ~readable)
     _mark_impossible(reason, rows)
     _mark(reason, Reject.OFF_GRID, times.inexact)
-    bad = np.flatnonzero(reason)
-    rejected = tuple(_describe(columns, batch.lines, reason, row) for row in bad.tolist())
+    rejected = tuple(_describe(columns, batch.lines, reason))
     naive = int(np.count_nonzero(reason == _CODES[Reject.NO_TIME_ZONE]))
     return Screened(rows[reason == 0], batch.malformed + rejected, naive, times.notes)
 
 
-def reject_rows(rows: Rows, reason: Reject, detail: str) -> list[RejectedRow]:
-    """Describe parsed rows that are kept aside for `reason`."""
-    return [
-        RejectedRow(
-            int(row["line"]),
-            reason,
-            detail,
-            (iso_time(int(row["ts"])), *(repr(float(row[name])) for name in FIELDS)),
-        )
-        for row in rows
-    ]
+def reject_rows(rows: Rows, reason: Reject, detail: str) -> Iterator[RejectedRow]:
+    """Describe parsed rows that are kept aside for `reason`, a few thousand at a time."""
+    for start in range(0, len(rows), _DESCRIBED_AT_ONCE):
+        part = rows[start : start + _DESCRIBED_AT_ONCE]
+        stamps = np.datetime_as_string(part["ts"].astype("datetime64[ms]")).tolist()
+        values = [map(repr, part[name].tolist()) for name in FIELDS]
+        for line, stamp, *fields in zip(part["line"].tolist(), stamps, *values, strict=True):
+            yield RejectedRow(line, reason, detail, (f"{stamp}Z", *fields))
 
 
 def first_impossible(rows: Rows) -> Reject | None:
@@ -164,14 +162,17 @@ def _is_decimal(kind: pa.DataType) -> bool:
 
 
 def _describe(
-    columns: dict[str, pa.Array], lines: Int64s, reason: NDArray[np.int8], row: int
-) -> RejectedRow:
-    why = _ORDER[int(reason[row]) - 1]
-    roles = [role for role in ("time", "clock", *FIELDS) if role in columns]
-    said = {role: _shown(columns[role][row].as_py()) for role in roles}
-    time = " ".join(said[role] for role in ("time", "clock") if role in said)
-    fields = (time, *(said.get(role, "") for role in FIELDS))
-    return RejectedRow(int(lines[row]), why, _DETAILS[why], fields)
+    columns: dict[str, pa.Array], lines: Int64s, reason: NDArray[np.int8]
+) -> Iterator[RejectedRow]:
+    bad = np.flatnonzero(reason)
+    said = {role: column.take(column_of(bad)).to_pylist() for role, column in columns.items()}
+    nothing = [None] * len(bad)
+    times = zip(said["time"], said.get("clock", nothing), strict=True)
+    values = zip(*(said.get(role, nothing) for role in FIELDS), strict=True)
+    whys = (_ORDER[code - 1] for code in reason[bad].tolist())
+    for line, why, time, fields in zip(lines[bad].tolist(), whys, times, values, strict=True):
+        stamp = " ".join(_shown(part) for part in time if part is not None)
+        yield RejectedRow(line, why, _DETAILS[why], (stamp, *map(_shown, fields)))
 
 
 def _shown(value: object) -> str:

@@ -17,8 +17,8 @@ from fairlead.market.parts import split_periods
 from fairlead.market.reports import Reject, RejectedRow
 from fairlead.market.screening import FIELDS, ROW, Rows, reject_rows
 
-_MEMORY_ROWS = 250_000
-_COMPACT_ROWS = 400_000
+_MEMORY_ROWS = 150_000
+_COMPACT_ROWS = 150_000
 _SAMPLES = 20
 _HEADER = ("line", "reason", "detail", "ts", "open", "high", "low", "close", "volume")
 

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from fairlead.strategies.kinds.rules.compile import CompiledRules, compile_rules
+from fairlead.strategies.kinds.rules.reading import read_document
+
 Definition = dict[str, Any]
 
 
@@ -27,3 +30,47 @@ def crossover(**changes: Any) -> Definition:
     }
     definition.update(changes)
     return definition
+
+
+ALWAYS_TRUE = {"left": "close", "op": "gt", "right": 0}
+
+
+def compiled(**changes: Any) -> CompiledRules:
+    return compile_rules(read_document(crossover(**changes)))
+
+
+def plain(entry_long: Any, **changes: Any) -> CompiledRules:
+    """Return rules with one long entry and the average it may name."""
+    sections: dict[str, Any] = {
+        "parameters": {},
+        "constraints": [],
+        "indicators": {"average": {"kind": "sma", "parameters": {"window": 5}}},
+        "entry_short": None,
+        "exits": {},
+    }
+    if "average" not in str(entry_long) + str(changes):
+        sections["indicators"] = {}
+    return compiled(entry_long=entry_long, **(sections | changes))
+
+
+DOCUMENTS: dict[str, dict[str, Any]] = {
+    "averages": {},
+    "everything": {
+        "indicators": {
+            "quick": {"kind": "ema", "parameters": {"window": "$fast"}},
+            "steady": {"kind": "sma", "parameters": {"window": "$slow"}},
+            "day": {"kind": "sma", "parameters": {"window": 3}, "timeframe": "4h"},
+        },
+        "entry_long": {
+            "all": [
+                {"left": "quick", "op": "crosses_above", "right": "steady", "within": 4},
+                {"any": [
+                    {"left": "close", "op": "gt", "right": "day"},
+                    {"not": {"left": "steady", "op": "rising", "bars": 3}},
+                ]},
+            ]
+        },
+        "filters": {"entry_quality": "relaxed"},
+        "exits": {"atr_period": 3, "atr_stop_multiple": 2.0},
+    },
+}  # fmt: skip

@@ -4,8 +4,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from fairlead.indicators.indicator import read_only_bars
 from fairlead.infra.errors import InvalidInput
@@ -20,30 +18,8 @@ from fairlead.kernel.signals import (
 )
 from fairlead.market.instruments import default_instrument
 from fairlead.strategies.kinds.rules.columns import ColumnCache
-from fairlead.strategies.kinds.rules.compile import CompiledRules, compile_rules
-from fairlead.strategies.kinds.rules.reading import read_document
 from tests.indicators.markets import market, sessions
-from tests.strategies.definitions import crossover
-
-ALWAYS_TRUE = {"left": "close", "op": "gt", "right": 0}
-
-
-def compiled(**changes: Any) -> CompiledRules:
-    return compile_rules(read_document(crossover(**changes)))
-
-
-def plain(entry_long: Any, **changes: Any) -> CompiledRules:
-    """Return rules with one long entry and the average it may name."""
-    sections: dict[str, Any] = {
-        "parameters": {},
-        "constraints": [],
-        "indicators": {"average": {"kind": "sma", "parameters": {"window": 5}}},
-        "entry_short": None,
-        "exits": {},
-    }
-    if "average" not in str(entry_long) + str(changes):
-        sections["indicators"] = {}
-    return compiled(entry_long=entry_long, **(sections | changes))
+from tests.strategies.definitions import ALWAYS_TRUE, DOCUMENTS, compiled, crossover, plain
 
 
 def compiled_kinds() -> int:
@@ -319,58 +295,6 @@ def test_exit_equal_to_the_opposite_entry_costs_nothing_and_changes_nothing() ->
     actions = filtered.signals(bars, {}).action
     # a sell that the filter refuses as an entry still closes the long position
     assert EXIT_LONG in actions.tolist()
-
-
-DOCUMENTS: dict[str, dict[str, Any]] = {
-    "averages": {},
-    "everything": {
-        "indicators": {
-            "quick": {"kind": "ema", "parameters": {"window": "$fast"}},
-            "steady": {"kind": "sma", "parameters": {"window": "$slow"}},
-            "day": {"kind": "sma", "parameters": {"window": 3}, "timeframe": "4h"},
-        },
-        "entry_long": {
-            "all": [
-                {"left": "quick", "op": "crosses_above", "right": "steady", "within": 4},
-                {"any": [
-                    {"left": "close", "op": "gt", "right": "day"},
-                    {"not": {"left": "steady", "op": "rising", "bars": 3}},
-                ]},
-            ]
-        },
-        "filters": {"entry_quality": "relaxed"},
-        "exits": {"atr_period": 3, "atr_stop_multiple": 2.0},
-    },
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("name", DOCUMENTS)
-@settings(max_examples=25, deadline=None)
-@given(seed=st.integers(0, 9_999), offset=st.integers(0, 400), missing=st.sampled_from([0.0, 0.2]))
-def test_late_start_after_warm_up_gives_equal_signals(
-    name: str, seed: int, offset: int, missing: float
-) -> None:
-    rules = compiled(**DOCUMENTS[name])
-    bars = market(1_000, seed, missing=missing)
-    settled = rules.warm_up({})
-    whole = rules.signals(bars, {})
-    late = rules.signals(bars.slice(offset, len(bars)), {})
-    assert len(bars) - offset > settled
-    for field in ("action", "atr", "stop", "target", "last_of_session"):
-        full = getattr(whole, field)[offset + settled :]
-        assert full.tobytes() == getattr(late, field)[settled:].tobytes(), field
-
-
-@pytest.mark.parametrize("name", DOCUMENTS)
-@settings(max_examples=25, deadline=None)
-@given(seed=st.integers(0, 9_999), cut=st.integers(1, 399))
-def test_later_bars_never_change_an_earlier_signal(name: str, seed: int, cut: int) -> None:
-    rules = compiled(**DOCUMENTS[name])
-    bars = market(400, seed)
-    whole = rules.signals(bars, {}, complete=True)
-    part = rules.signals(bars.slice(0, cut), {}, complete=True)
-    for field in ("action", "atr", "stop", "target", "last_of_session"):
-        assert getattr(whole, field)[:cut].tobytes() == getattr(part, field).tobytes(), field
 
 
 def test_longer_timeframe_that_does_not_fit_the_bars_is_refused() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from fairlead.infra.errors import InvalidInput
 from fairlead.research.estimates import (
@@ -14,9 +15,11 @@ from fairlead.research.estimates import (
 )
 from fairlead.research.grid import Axis, axis_values, combinations, grid_size
 from fairlead.research.parameters import check_names
-from fairlead.strategies.kinds.rules.compile import CompiledRules
 from fairlead.strategies.kinds.rules.parameters import Resolved
 from fairlead.strategies.model import Setting
+
+if TYPE_CHECKING:
+    from fairlead.strategies.kinds.rules.compile import CompiledRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,7 @@ class Candidates:
 
 
 def candidates_of(
-    compiled: CompiledRules, axes: Sequence[Axis], fixed: Mapping[str, Setting], bars: int
+    compiled: "CompiledRules", axes: Sequence[Axis], fixed: Mapping[str, Setting], bars: int
 ) -> Candidates:
     """Span the grid around the fixed parameters and drop the sets the definition rules out.
 
@@ -64,7 +67,7 @@ def candidates_of(
 
 
 def check_axes(
-    compiled: CompiledRules, axes: Sequence[Axis], fixed: Mapping[str, Setting]
+    compiled: "CompiledRules", axes: Sequence[Axis], fixed: Mapping[str, Setting]
 ) -> tuple[Axis, ...]:
     """Return the axes with their values as people write them.
 
@@ -83,7 +86,7 @@ def check_axes(
     return tuple(_checked_axis(compiled, axis) for axis in axes)
 
 
-def estimate_of(compiled: CompiledRules, candidates: Candidates, bars: int) -> Estimate:
+def estimate_of(compiled: "CompiledRules", candidates: Candidates, bars: int) -> Estimate:
     """Estimate time and memory from the figures measured in the benchmarks."""
     columns = len({compiled.signal_key(parameters) for parameters in candidates.sets})
     sets = len(candidates.sets)
@@ -91,7 +94,7 @@ def estimate_of(compiled: CompiledRules, candidates: Candidates, bars: int) -> E
 
 
 def batches_of(
-    compiled: CompiledRules, candidates: Candidates, bars: int, days: int
+    compiled: "CompiledRules", candidates: Candidates, bars: int, days: int
 ) -> list[list[int]]:
     """Group set indices so that the columns and the daily equity of a group fit into memory.
 
@@ -115,7 +118,7 @@ def batches_of(
     return batches
 
 
-def _checked_axis(compiled: CompiledRules, axis: Axis) -> Axis:
+def _checked_axis(compiled: "CompiledRules", axis: Axis) -> Axis:
     check_names(compiled, {axis.name: None})
     parameter = next(each for each in compiled.parameters if each.name == axis.name)
     resolved = (compiled.resolve({axis.name: value})[axis.name] for value in axis.values)

@@ -2,15 +2,18 @@
 
 from collections.abc import Mapping
 from difflib import get_close_matches
+from typing import TYPE_CHECKING
 
 from fairlead.infra.errors import InvalidInput
-from fairlead.strategies.kinds.rules.compile import CompiledRules
 from fairlead.strategies.kinds.rules.parameters import Resolved
 from fairlead.strategies.kinds.rules.policy_fields import POLICY_FIELDS
 from fairlead.strategies.model import Parameter, Setting
 
+if TYPE_CHECKING:
+    from fairlead.strategies.kinds.rules.compile import CompiledRules
 
-def resolve_parameters(compiled: CompiledRules, values: Mapping[str, Setting]) -> Resolved:
+
+def resolve_parameters(compiled: "CompiledRules", values: Mapping[str, Setting]) -> Resolved:
     """Return every parameter of one run as a float.
 
     Raises `InvalidInput` for a name that is unknown (with the nearest one and the bounds of
@@ -31,7 +34,7 @@ def resolve_parameters(compiled: CompiledRules, values: Mapping[str, Setting]) -
     return resolved
 
 
-def check_names(compiled: CompiledRules, names: Mapping[str, object]) -> None:
+def check_names(compiled: "CompiledRules", names: Mapping[str, object]) -> None:
     """Raise `InvalidInput` for the first name the definition does not have."""
     known = {parameter.name: parameter for parameter in compiled.parameters}
     for name in names:
@@ -47,7 +50,7 @@ def check_names(compiled: CompiledRules, names: Mapping[str, object]) -> None:
         )
 
 
-def shown_parameters(compiled: CompiledRules, resolved: Resolved) -> dict[str, Setting]:
+def shown_parameters(compiled: "CompiledRules", resolved: Resolved) -> dict[str, Setting]:
     """Return the declared parameters, and those of the policy that are set to something.
 
     A policy field that neither the definition nor the run has touched is left out.
@@ -63,7 +66,7 @@ def shown_parameters(compiled: CompiledRules, resolved: Resolved) -> dict[str, S
     }
 
 
-def declared_names(compiled: CompiledRules) -> tuple[str, ...]:
+def declared_names(compiled: "CompiledRules") -> tuple[str, ...]:
     """Return the parameters that the definition itself declares."""
     return tuple(compiled.document.parameters)
 

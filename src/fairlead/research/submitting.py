@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -25,7 +26,6 @@ from fairlead.research.runs import Kind, Run, Submission
 from fairlead.research.store import count_unfinished, find_run, insert_run
 from fairlead.research.times import iso_time
 from fairlead.research.windows import split_windows
-from fairlead.strategies.kinds.rules.compile import CompiledRules, compile_rules
 from fairlead.strategies.kinds.rules.form import full_form
 from fairlead.strategies.kinds.rules.reading import read_document
 from fairlead.strategies.model import Setting, Version
@@ -36,6 +36,10 @@ from fairlead.strategies.versions import (
     load_version,
     published_name,
 )
+
+if TYPE_CHECKING:
+    from fairlead.strategies.kinds.rules.compile import CompiledRules
+    from fairlead.strategies.kinds.rules.document import RulesDocument
 
 UNFINISHED_MAX = 20
 MANY_BARS = 10**9
@@ -66,7 +70,7 @@ class Chosen:
     family: str
     version_hash: str
     definition: JsonObject | None
-    compiled: CompiledRules | None
+    compiled: "CompiledRules | None"
 
 
 def submit(
@@ -133,15 +137,22 @@ def _chosen(connection: Connection, wanted: Wanted) -> Chosen:
         definition: JsonObject = dict(full_form(document))
         digest = version_hash(document)
         name = document.name
-        return Chosen(name, f"inline:{name}", digest, definition, compile_rules(document))
+        return Chosen(name, f"inline:{name}", digest, definition, _compiled(document))
     own = _own_version(connection, wanted.version_id)
     if own is not None:
         document = definition_of(own)
         family = str(own.strategy_id)
-        return Chosen(document.name, family, own.hash, None, compile_rules(document))
+        return Chosen(document.name, family, own.hash, None, _compiled(document))
     offered = followable_version(connection, wanted.version_id)
     name = published_name(connection, offered.strategy_id)
     return Chosen(name, str(offered.strategy_id), offered.hash, None, None)
+
+
+def _compiled(document: "RulesDocument") -> "CompiledRules":
+    # brings Numba, which the API process loads only when someone asks for research
+    from fairlead.strategies.kinds.rules.compile import compile_rules
+
+    return compile_rules(document)
 
 
 def _own_version(connection: Connection, version_id: UUID) -> Version | None:

@@ -34,7 +34,7 @@ def open_context(settings: Settings | None = None) -> Iterator[Context]:
     Without DATABASE_URL or REDIS_URL it joins the embedded servers of the data folder.
     Raises Unavailable when they do not run.
     """
-    settings = locate_servers((settings or Settings.load()).with_secrets())
+    settings = locate_servers(settings or Settings.load()).with_secrets()
     assert settings.database_url is not None
     assert settings.effective_redis_url is not None
     urls = role_urls(settings.database_url, settings.secret_key)

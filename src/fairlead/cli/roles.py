@@ -61,7 +61,7 @@ def migrate(json: Annotated[bool, typer.Option("--json", help="Answer as JSON.")
     from fairlead.infra.settings import Settings
     from fairlead.wiring import locate_servers
 
-    settings = locate_servers(Settings.load().with_secrets())
+    settings = locate_servers(Settings.load()).with_secrets()
     assert settings.database_url is not None
     revision = upgrade(settings.database_url, settings.secret_key)
     typer.echo(f'{{"revision": "{revision}"}}' if json else f"The database is at {revision}.")
@@ -74,7 +74,7 @@ def _run_role(role: str, run: Callable[["Context"], None], json: bool) -> None:
     from fairlead.wiring import open_context
 
     faulthandler.enable()
-    settings = Settings.load().with_secrets()
+    settings = Settings.load()
     configure_logs(settings, role, as_json=json)
     log = get_logger("fairlead.role")
     with open_context(settings) as context, _stop_signals(context.stopping):

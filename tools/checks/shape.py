@@ -65,8 +65,17 @@ def check_opening(source: Source) -> Iterator[Finding]:
         return
     if source.tree is not None:
         yield from _check_docstring(source, source.tree)
-    elif source.is_web and not source.text.lstrip().startswith(("//", "/*")):
+    elif source.is_web and not _names_its_owner(source) and not _is_opened(source):
         yield source.finding(1, "no opening comment: say in one sentence what the file is for")
+
+
+def _names_its_owner(source: Source) -> bool:
+    """Tell whether a file's name says what it belongs to: `page.module.css`, `page.test.ts`."""
+    return source.path.endswith((".module.css", ".test.ts", ".test.tsx"))
+
+
+def _is_opened(source: Source) -> bool:
+    return source.text.lstrip().startswith(("//", "/*"))
 
 
 def _check_docstring(source: Source, tree: ast.Module) -> Iterator[Finding]:

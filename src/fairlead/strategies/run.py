@@ -116,21 +116,15 @@ def sweep(
     """
     k = policies.shape[0]
     limits = with_day_offset(np.ascontiguousarray(np.broadcast_to(limits, k)), day_offset_ms)
-    session_days = (bars.ts + day_offset_ms) // DAY_MS
-    days = np.unique(session_days)
-    seed = new_state(cash)
-    books = np.repeat(seed.book, k)
-    legs = np.zeros(k, LEG)
-    positions = np.zeros(k, POSITION)
+    days = np.unique((bars.ts + day_offset_ms) // DAY_MS)
+    books = np.repeat(new_state(cash).book, k)
+    legs, positions = np.zeros(k, LEG), np.zeros(k, POSITION)
     daily_equity = np.zeros((k, days.shape[0]), np.float64)
     vetoes = np.zeros((k, VETO_COUNT), np.int64)
     columns, rows = _shared_columns(signal_sets, signal_index)
     no_equity = np.empty(0, np.float64)
 
-    def run(first: int) -> int:
-        if cancelled is not None and cancelled():
-            return 0
-        last = min(first + SETS_PER_TASK, k)
+    def run(first: int, last: int) -> None:
         over_grid(
             books,
             legs,
@@ -141,7 +135,7 @@ def sweep(
             bars.timeframe_ms,
             *bar_columns(bars),
             *columns,
-            signal_sets[0].last_of_session,
+            _sealed(signal_sets[0].last_of_session),
             rows,
             first,
             last,
@@ -150,15 +144,34 @@ def sweep(
             daily_equity,
             vetoes,
         )
+
+    done = _in_threads(run, k, threads, progress, cancelled)
+    return Sweep(books, daily_equity, days, done < k)
+
+
+def _in_threads(
+    run: Callable[[int, int], None],
+    sets: int,
+    threads: int,
+    progress: Callable[[int], None] | None,
+    cancelled: Callable[[], bool] | None,
+) -> int:
+    """Run all sets a few at a time; return how many were done before it was cancelled."""
+
+    def task(first: int) -> int:
+        if cancelled is not None and cancelled():
+            return 0
+        last = min(first + SETS_PER_TASK, sets)
+        run(first, last)
         return last - first
 
     done = 0
     with ThreadPoolExecutor(threads) as pool:
-        for finished in pool.map(run, range(0, k, SETS_PER_TASK)):
+        for finished in pool.map(task, range(0, sets, SETS_PER_TASK)):
             done += finished
             if progress is not None:
                 progress(done)
-    return Sweep(books, daily_equity, days, done < k)
+    return done
 
 
 def _shared_columns(
@@ -175,7 +188,7 @@ def _shared_columns(
         columns = [getattr(signals, name) for signals in signal_sets]
         distinct = {id(column): column for column in columns}
         order = {key: row for row, key in enumerate(distinct)}
-        tables.append(np.stack(list(distinct.values())))
+        tables.append(_sealed(np.stack(list(distinct.values()))))
         row_of_set = np.array([order[id(column)] for column in columns], np.int64)
         rows[:, place] = row_of_set[signal_index]
     return (tables[0], tables[1], tables[2], tables[3]), rows
@@ -183,12 +196,31 @@ def _shared_columns(
 
 def bar_columns(bars: Bars) -> tuple[Column, Column, Column, Column, Column]:
     """Return the columns of bars in the order in which the loops take them."""
-    return bars.ts, bars.open, bars.high, bars.low, bars.close
+    return (
+        _sealed(bars.ts),
+        _sealed(bars.open),
+        _sealed(bars.high),
+        _sealed(bars.low),
+        _sealed(bars.close),
+    )
 
 
 def signal_columns(signals: Signals) -> tuple[Column, Column, Column, Column, Column]:
     """Return the columns of signals in the order in which the loops take them."""
-    return signals.action, signals.stop, signals.target, signals.atr, signals.last_of_session
+    return (
+        _sealed(signals.action),
+        _sealed(signals.stop),
+        _sealed(signals.target),
+        _sealed(signals.atr),
+        _sealed(signals.last_of_session),
+    )
+
+
+def _sealed(column: Column) -> Column:
+    """Return a read-only view: mapped files are read-only, and one type is compiled once."""
+    view = column.view()
+    view.flags.writeable = False
+    return view
 
 
 def with_day_offset(limits: Records, day_offset_ms: int) -> Records:

@@ -18,7 +18,7 @@ from fairlead.tenancy.limits import LIMITS
 from fairlead.wiring import Context
 from tests.api.conftest import Person, client_of
 
-HEAVY = ("numba", "pandas", "pyarrow", "polars", "alembic", "procrastinate", "ccxt", "skfolio")
+HEAVY = ("numba", "pandas", "polars", "alembic", "procrastinate", "ccxt", "skfolio")
 
 
 @pytest.fixture

@@ -33,7 +33,7 @@ web-check: install-dev web
 	@$(PYTHON) tools/bootstrap.py web-check
 
 unit: install-dev
-	@$(BIN)/pytest --numprocesses $(WORKERS) --maxprocesses $(MAX_WORKERS) --dist loadgroup -q
+	@$(BIN)/pytest --numprocesses $(WORKERS) --maxprocesses $(MAX_WORKERS) --dist loadfile -q
 
 test: check web web-check unit ## Install, check and run all tests.
 

@@ -26,7 +26,7 @@ from fairlead.infra.valkey_server import EmbeddedValkey
 PATIENCE_S = 90.0
 UP = [sys.executable, "-m", "fairlead.cli.main", "up"]
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("up")]
+pytestmark = pytest.mark.slow
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 
 from fairlead.infra.settings import Settings
 from fairlead.strategies.kinds.rules.reading import read_document
@@ -33,12 +34,26 @@ def test_reference_example_is_a_valid_definition() -> None:
     assert read_document(json.loads(example[1])).name == "SMA crossover"
 
 
+def pages() -> list[Path]:
+    return [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "benchmarks/README.md"]
+
+
 def test_documentation_links_lead_to_files() -> None:
-    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "benchmarks/README.md"]
     broken = [
         f"{page.relative_to(ROOT)}: {target}"
-        for page in pages
+        for page in pages()
         for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text())
         if not (page.parent / target).exists()
     ]
     assert broken == []
+
+
+def test_documentation_names_files_that_exist() -> None:
+    roots = (ROOT, ROOT / "src" / "fairlead", ROOT / "benchmarks")
+    missing = [
+        f"{page.relative_to(ROOT)}: {name}"
+        for page in pages()
+        for name in re.findall(r"`([a-z_]+(?:/[a-z_]+)+(?:\.py|/)?)`", page.read_text())
+        if not any((root / name).exists() for root in roots)
+    ]
+    assert missing == []

@@ -5,14 +5,16 @@ Run `python -m tools.reference` after a change of settings, commands, indicators
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import re
-import subprocess
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from fairlead.cli.main import COMMANDS
+from fairlead.cli.main import main as fairlead
 from fairlead.indicators.catalog import INDICATORS
 from fairlead.infra.settings import Settings
 from fairlead.strategies.kinds.rules.policy_fields import POLICY_FIELDS
@@ -84,17 +86,23 @@ def command_texts() -> str:
     """Return the help of every command, as the terminal prints it."""
     texts = []
     for path in _command_paths():
-        done = subprocess.run(
-            [sys.executable, "-m", "fairlead.cli.main", *path, "--help"],
-            capture_output=True,
-            text=True,
-            check=True,
-            timeout=60,
-            env=os.environ | {"COLUMNS": COLUMNS, "TERMINAL_WIDTH": COLUMNS, "NO_COLOR": "1"},
-        )
-        lines = "\n".join(line.rstrip() for line in done.stdout.strip().splitlines())
+        lines = "\n".join(line.rstrip() for line in _help(path).strip().splitlines())
         texts.append(f"## fairlead {' '.join(path)}\n\n```\n{lines}\n```\n")
     return "\n".join(texts)
+
+
+def _help(path: tuple[str, ...]) -> str:
+    printed = io.StringIO()
+    before = os.environ.get("COLUMNS")
+    os.environ["COLUMNS"] = COLUMNS
+    try:
+        with contextlib.redirect_stdout(printed), contextlib.suppress(SystemExit):
+            fairlead([*path, "--help"])
+    finally:
+        os.environ.pop("COLUMNS")
+        if before is not None:
+            os.environ["COLUMNS"] = before
+    return printed.getvalue()
 
 
 def _command_paths() -> list[tuple[str, ...]]:

@@ -52,7 +52,7 @@ class FeedRunner:
         self._last: dict[str, int] = {}
         self._calendars: dict[str, Calendar] = {}
         self._beaten_s = 0.0
-        self._told_late = 0
+        self._late = 0
         self._ticked_s: dict[str, float] = {}
         self._restarted = bool(row.cursor)
 
@@ -75,7 +75,7 @@ class FeedRunner:
     def _say_end(self, status: str, detail: str) -> None:
         try:
             with self._context.database.engine_transaction() as connection:
-                beat(connection, self._row.name, self._row.fence, status, detail)
+                beat(connection, self._row.name, self._row.fence, status, detail, self._late)
         except FairleadError as error:
             _log.warning("%s: its end was not recorded: %s", self._row.name, error.message)
 
@@ -85,7 +85,7 @@ class FeedRunner:
         builder = CandleBuilder(feed.timeframe_ms, feed.settle_ms, feed.closed_until_ms)
         # where a feed begins is settled before its first bar, also for one that is killed now
         self._closer.close([], feed.cursor_at(feed.closed_until_ms))
-        feed.prepare(context.lake, lambda: self._beat("starting", builder))
+        feed.prepare(context.lake, lambda: self._beat("starting"))
         rollups = self._resume(feed)
         heard_s = context.clock.monotonic_s()
         while not self._stopping.is_set():
@@ -100,7 +100,7 @@ class FeedRunner:
                 STALLS.labels(feed=row.name).inc()
                 return "failed", f"silent for {self._stall_s:.0f} s; it is opened again"
             if now_s - self._beaten_s >= BEAT_S:
-                self._beat("behind" if self._closer.behind else "running", builder)
+                self._beat("behind" if self._closer.behind else "running")
             self._stopping.wait(POLL_S)
         return "stopped", ""
 
@@ -128,8 +128,11 @@ class FeedRunner:
     def _take(
         self, feed: Feed, builder: CandleBuilder, rollups: dict[str, list[Rollup]], step: Step
     ) -> None:
+        late_before = builder.late
         for tick in step.ticks:
             builder.add(tick)
+        self._late += builder.late - late_before
+        LATE.labels(feed=self._row.name).inc(builder.late - late_before)
         TICKS.labels(feed=self._row.name).inc(len(step.ticks))
         self._publish(step)
         candles = [*builder.close_due(step.now_ms), *step.bars]
@@ -181,14 +184,13 @@ class FeedRunner:
             [(f"ticks:{tick.instrument}", _as_json(tick)) for tick in due]
         )
 
-    def _beat(self, status: str, builder: CandleBuilder) -> None:
-        late = builder.late - self._told_late
-        self._told_late = builder.late
-        LATE.labels(feed=self._row.name).inc(late)
+    def _beat(self, status: str) -> None:
         detail = "the lake waits for space or repair" if status == "behind" else ""
+        name, fence = self._row.name, self._row.fence
         with self._context.database.engine_transaction() as connection:
-            if not beat(connection, self._row.name, self._row.fence, status, detail, late):
-                raise Superseded(self._row.name)
+            if not beat(connection, name, fence, status, detail, self._late):
+                raise Superseded(name)
+        self._late = 0
         self._beaten_s = self._context.clock.monotonic_s()
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
+from fastapi.responses import HTMLResponse
 from starlette.testclient import TestClient
 
 from fairlead.api.app import create_app
@@ -92,6 +93,16 @@ def test_every_answer_carries_the_security_headers(pages: TestClient, path: str)
     assert headers["X-Frame-Options"] == "DENY"
     assert headers["Referrer-Policy"] == "no-referrer"
     assert "access-control-allow-origin" not in headers
+
+
+def test_report_in_html_gets_an_origin_of_its_own(context: Context) -> None:
+    app = create_app(context)
+    app.add_api_route("/api/v1/planted", lambda: HTMLResponse("<p>report"))
+    app.router.routes.insert(0, app.router.routes.pop())
+    policy = client_of(app).get("/api/v1/planted").headers["Content-Security-Policy"]
+    assert "sandbox allow-scripts" in policy
+    assert "allow-same-origin" not in policy
+    assert "connect-src" not in policy
 
 
 def test_answers_of_the_api_are_not_kept(trader: Person) -> None:

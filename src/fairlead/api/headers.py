@@ -9,10 +9,15 @@ PAGE_POLICY = (
     "img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; manifest-src 'self'; "
     "worker-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
-# What the API answers is data; a report in HTML may style itself and draw, and runs nothing.
+# What the API answers is data; it is never rendered.
 API_POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
-    "form-action 'none'; frame-ancestors 'none'; sandbox"
+    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox"
+)
+# A report in HTML carries its own policy, which names its one script and style by their hashes.
+# Opened from here it also gets an origin of its own: no cookies, no API, no network.
+REPORT_POLICY = (
+    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox allow-scripts"
 )
 _ALWAYS = {
     "X-Content-Type-Options": "nosniff",
@@ -44,7 +49,7 @@ class SecurityHeaders:
                 headers = MutableHeaders(scope=message)
                 for name, value in _ALWAYS.items():
                     headers[name] = value
-                headers["Content-Security-Policy"] = API_POLICY if is_api else PAGE_POLICY
+                headers["Content-Security-Policy"] = _policy(is_api, headers)
                 if is_api:
                     headers.setdefault("Cache-Control", "no-store")
                 if self._production:
@@ -52,3 +57,10 @@ class SecurityHeaders:
             await send(message)
 
         await self._app(scope, receive, send_guarded)
+
+
+def _policy(is_api: bool, headers: MutableHeaders) -> str:
+    if not is_api:
+        return PAGE_POLICY
+    is_report = headers.get("content-type", "").startswith("text/html")
+    return REPORT_POLICY if is_report else API_POLICY

@@ -260,6 +260,7 @@ def _orders() -> None:
             connection_id uuid NOT NULL,
             rank integer NOT NULL,
             status smallint NOT NULL,
+            unsettled boolean NOT NULL,
             purpose smallint NOT NULL,
             reason smallint NOT NULL,
             kind smallint NOT NULL,
@@ -277,11 +278,11 @@ def _orders() -> None:
             updated_at timestamptz,
             note text,
             PRIMARY KEY (user_id, subscription_id, leg, n)
-        ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02)
+        ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02)
     """)
-    op.execute(
-        "CREATE INDEX orders_unsettled ON orders (partition, rank) WHERE status IN (1, 2, 8)"
-    )
+    # `unsettled` stands for NEW, SENDING and UNKNOWN. It changes once in an order's life, so all
+    # other changes of its status stay on the page and touch no index.
+    op.execute("CREATE INDEX orders_unsettled ON orders (partition, rank) WHERE unsettled")
     op.execute("CREATE INDEX orders_cause ON orders (cause_id)")
     protect(op, "orders", app="SELECT", engine=RW)
 

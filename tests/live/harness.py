@@ -128,9 +128,27 @@ class Desk:
     def dispatcher(self, lease_s: float = 15.0) -> Dispatcher:
         return Dispatcher(self.database, self.venues, NoBuckets(), self.reach, lease_s)
 
-    def admit(self, now_ms: int) -> int:
-        with self.database.engine_transaction() as connection:
-            return admit_waiting(connection, self.evaluator, now_ms)
+    def admit(self, now_ms: int, partition_books: int = 1_000) -> int:
+        """Give every waiting subscription its book; return how many were settled."""
+        settled = 0
+        while True:
+            with self.database.engine_transaction() as connection:
+                found = admit_waiting(
+                    connection, self.evaluator, now_ms, partition_books=partition_books
+                )
+            if found == 0:
+                return settled
+            settled += found
+
+    def place(self, user_id: UUID, subscription_id: UUID) -> int:
+        """Return the partition of a book."""
+        with self.database.tenant_transaction(user_id) as connection:
+            return int(
+                connection.execute(
+                    text("SELECT partition FROM books WHERE subscription_id = :id"),
+                    {"id": subscription_id},
+                ).scalar_one()
+            )
 
     def close(self, instrument: str, timeframe: str, k: int) -> ClosedBar:
         """Write candle `k` of a series as the nexus would, announced now."""

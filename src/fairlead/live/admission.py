@@ -34,7 +34,11 @@ class Admitted:
 
 
 def admit_waiting(
-    connection: Connection, evaluator: Evaluator, now_ms: int, most: int = MOST_AT_ONCE
+    connection: Connection,
+    evaluator: Evaluator,
+    now_ms: int,
+    most: int = MOST_AT_ONCE,
+    partition_books: int = PARTITION_BOOKS,
 ) -> int:
     """Give books to the subscriptions that wait; return how many were settled.
 
@@ -48,7 +52,7 @@ def admit_waiting(
             key = lineups.lineup_key(ready.legs)
             groups.setdefault(key, []).append(Admitted(applicant, ready))
     for group in groups.values():
-        _admit_group(connection, evaluator, group, now_ms)
+        _admit_group(connection, evaluator, group, now_ms, partition_books)
     return len(waiting)
 
 
@@ -74,12 +78,16 @@ def _ready(connection: Connection, evaluator: Evaluator, item: Applicant) -> Pre
 
 
 def _admit_group(
-    connection: Connection, evaluator: Evaluator, group: Sequence[Admitted], now_ms: int
+    connection: Connection,
+    evaluator: Evaluator,
+    group: Sequence[Admitted],
+    now_ms: int,
+    partition_books: int,
 ) -> None:
     lineup = ensure_lineup(connection, evaluator, group[0].ready.legs, now_ms)
     left = sorted(group, key=lambda item: (item.who.user_id.bytes, item.who.id.bytes))
     while left:
-        partition, boundary_ms, room = lineups.room_for(connection, lineup.id, PARTITION_BOOKS)
+        partition, boundary_ms, room = lineups.room_for(connection, lineup.id, partition_books)
         joining, left = left[:room], left[room:]
         users = uuid_column([item.who.user_id for item in joining])
         ids = uuid_column([item.who.id for item in joining])

@@ -105,7 +105,7 @@ def dispatch_partition(desk: Dispatcher, partition: int) -> Dispatched:
         refused = [
             item
             for item in outcomes
-            if item.status is OrderStatus.REFUSED and _key(item.sending) in taken
+            if item.status is OrderStatus.REFUSED and item.sending.key in taken
         ]
         _tell_book(connection, [item.sending for item in refused], Act.OUTCOME_REFUSED)
         _announce(connection, refused)
@@ -113,17 +113,13 @@ def dispatch_partition(desk: Dispatcher, partition: int) -> Dispatched:
     return Dispatched(len(going), len(sendings) - len(going), len(refused))
 
 
-def _key(item: Sending) -> tuple[object, ...]:
-    return (item.user_id, item.subscription_id, item.leg, item.n)
-
-
 def _may_go(desk: Dispatcher, item: Candidate) -> bool:
     """Tell whether an order may be sent now: its outcome is settled, and there is a token."""
     venue = desk.venues.get(item.venue or "")
     if venue is None:
-        return item.status is OrderStatus.NEW
+        return item.status == OrderStatus.NEW
     capability = venue.capability
-    if item.status is not OrderStatus.NEW and capability.resend != "safe":
+    if item.status != OrderStatus.NEW and capability.resend != "safe":
         return _settle(desk, venue, item)
     rate = item.orders_per_s or capability.orders_per_s
     if rate is None:
@@ -186,9 +182,11 @@ def _as_outcome(item: Sending, said: Placement) -> Outcome:
 
 
 def _take_back(connection: Connection, stopped: Sequence[Sending]) -> None:
-    cancelled = [item for item in stopped if item.status is OrderStatus.CANCELLED]
+    cancelled = [item for item in stopped if item.status == OrderStatus.CANCELLED]
     _tell_book(connection, cancelled, Act.OUTCOME_CANCELLED)
-    _announce(connection, [Outcome(item, item.status, item.obstacle) for item in cancelled])
+    _announce(
+        connection, [Outcome(item, OrderStatus.CANCELLED, item.obstacle) for item in cancelled]
+    )
 
 
 def _tell_book(connection: Connection, sendings: Sequence[Sending], act: Act) -> None:

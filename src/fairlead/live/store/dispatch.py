@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+import numpy as np
 from sqlalchemy import Connection, text
 
-from fairlead.live.model import OrderStatus
+from fairlead.live.model import OrderStatus, uuid_column
+from fairlead.live.store.binary import RawArray, array, bulk_cursor
 
 # A kill switch takes this lock alone, sending takes it shared: when the switch has committed, no
 # transaction that did not see it can set an order SENDING any more.
@@ -14,7 +16,7 @@ SWITCH_LOCK = 0x6B_69_6C_6C
 
 _BUSY = text("""
 SELECT p.id FROM partitions p WHERE EXISTS (
-    SELECT 1 FROM orders o WHERE o.partition = p.id AND o.status IN (1, 2, 8)
+    SELECT 1 FROM orders o WHERE o.partition = p.id AND o.unsettled
       AND (o.status = 1 OR o.lease_until < clock_timestamp()))
 ORDER BY p.id
 """)
@@ -23,27 +25,22 @@ _CHOOSE = text("""
 SELECT o.user_id, o.subscription_id, o.leg, o.n, o.client_id, o.connection_id, c.venue,
        c.orders_per_s, o.status
 FROM orders o LEFT JOIN connections c ON c.user_id = o.user_id AND c.id = o.connection_id
-WHERE o.partition = :partition AND o.status IN (1, 2, 8)
+WHERE o.partition = :partition AND o.unsettled
   AND (o.status = 1 OR o.lease_until < clock_timestamp())
 ORDER BY o.rank LIMIT :most
 """)
 
 # What may stop an order is read here, in the transaction that sets SENDING, never before. What
 # cannot be read stops it too: an unknown subscription or connection, an act nobody knows.
-# `status + 0` hides the condition from the planner, who would walk the index of unsettled orders
-# for every order instead of looking it up by its key.
-_SEND = text("""
+_SEND = """
 WITH chosen AS (
-    SELECT x.* FROM unnest(CAST(:users AS uuid[]), CAST(:subscriptions AS uuid[]),
-                           CAST(:legs AS smallint[]), CAST(:ns AS integer[]))
+    SELECT x.* FROM unnest(%s::uuid[], %s::uuid[], %s::smallint[], %s::integer[])
       t (user_id, subscription_id, leg, n)
     CROSS JOIN LATERAL (
         SELECT o.user_id, o.subscription_id, o.leg, o.n, o.connection_id, o.valid_until,
                o.quantity, o.price, o.purpose FROM orders o
         WHERE o.user_id = t.user_id AND o.subscription_id = t.subscription_id
-          AND o.leg = t.leg AND o.n = t.n
-          AND (o.status + 0 = 1 OR (o.status + 0 IN (2, 8) AND o.lease_until < clock_timestamp()))
-        FOR UPDATE SKIP LOCKED
+          AND o.leg = t.leg AND o.n = t.n OFFSET 0
     ) x
 ), judged AS (
     SELECT o.user_id, o.subscription_id, o.leg, o.n,
@@ -70,33 +67,39 @@ WITH chosen AS (
 )
 UPDATE orders o SET
     status = CASE WHEN j.obstacle IS NULL THEN 2 WHEN o.status = 1 THEN 6 ELSE 8 END,
+    unsettled = j.obstacle IS NULL OR o.status <> 1,
     attempt = o.attempt + 1,
-    lease_until = clock_timestamp() + make_interval(secs => :lease_s),
+    lease_until = clock_timestamp() + make_interval(secs => %s),
     sent_at = CASE WHEN j.obstacle IS NULL THEN clock_timestamp() ELSE o.sent_at END,
     updated_at = clock_timestamp(),
     note = COALESCE(j.obstacle, o.note)
 FROM judged j
 WHERE o.user_id = j.user_id AND o.subscription_id = j.subscription_id AND o.leg = j.leg
   AND o.n = j.n
+  AND (o.status = 1 OR (o.status IN (2, 8) AND o.lease_until < clock_timestamp()))
 RETURNING o.user_id, o.subscription_id, o.leg, o.n, o.client_id, o.connection_id,
           o.attempt, o.kind, o.lots, o.quantity, o.price, o.purpose, o.status, j.obstacle
-""")
+"""
 
 _INSTRUMENTS = text("""
 SELECT g.leg, g.instrument FROM lineup_legs g JOIN partitions p ON p.lineup_id = g.lineup_id
 WHERE p.id = :partition
 """)
 
-_RECORD = text("""
-UPDATE orders o SET status = t.status, note = t.note, updated_at = clock_timestamp(),
-    lease_until = CASE WHEN t.status = 8 THEN o.lease_until END
-FROM unnest(CAST(:users AS uuid[]), CAST(:subscriptions AS uuid[]), CAST(:legs AS smallint[]),
-            CAST(:ns AS integer[]), CAST(:attempts AS smallint[]), CAST(:statuses AS smallint[]),
-            CAST(:notes AS text[])) t (user_id, subscription_id, leg, n, attempt, status, note)
+# Notes are seldom: the shorter array is filled up with NULL.
+_RECORD = """
+UPDATE orders o SET status = t.status, unsettled = t.status IN (1, 2, 8), note = t.note,
+    updated_at = clock_timestamp(), lease_until = CASE WHEN t.status = 8 THEN o.lease_until END
+FROM unnest(%s::uuid[], %s::uuid[], %s::smallint[], %s::integer[], %s::smallint[],
+            %s::smallint[], %s::text[])
+  t (user_id, subscription_id, leg, n, attempt, status, note)
 WHERE o.user_id = t.user_id AND o.subscription_id = t.subscription_id AND o.leg = t.leg
-  AND o.n = t.n AND o.status + 0 = 2 AND o.attempt = t.attempt
+  AND o.n = t.n AND o.status = 2 AND o.attempt = t.attempt
 RETURNING o.user_id, o.subscription_id, o.leg, o.n
-""")
+"""
+
+
+OrderKey = tuple[UUID, UUID, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +114,7 @@ class Candidate:
     connection_id: UUID
     venue: str | None
     orders_per_s: float | None
-    status: OrderStatus
+    status: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +133,13 @@ class Sending:
     quantity: float
     price: float
     purpose: int
-    status: OrderStatus
+    status: int
     obstacle: str | None
+
+    @property
+    def key(self) -> OrderKey:
+        """Return what names the order."""
+        return (self.user_id, self.subscription_id, self.leg, self.n)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,20 +159,7 @@ def busy_partitions(connection: Connection) -> list[int]:
 def choose(connection: Connection, partition: int, most: int) -> list[Candidate]:
     """Return the next orders of a partition: exits first, then subscribers in a drawn order."""
     rows = connection.execute(_CHOOSE, {"partition": partition, "most": most})
-    return [
-        Candidate(
-            row.user_id,
-            row.subscription_id,
-            row.leg,
-            row.n,
-            row.client_id,
-            row.connection_id,
-            row.venue,
-            row.orders_per_s,
-            OrderStatus(row.status),
-        )
-        for row in rows
-    ]
+    return [Candidate(*row) for row in rows]
 
 
 def instruments(connection: Connection, partition: int) -> dict[int, str]:
@@ -184,54 +179,37 @@ def set_sending(
     if not chosen:
         return []
     connection.execute(text("SELECT pg_advisory_xact_lock_shared(:id)"), {"id": SWITCH_LOCK})
-    rows = connection.execute(
-        _SEND,
-        {
-            "users": [item.user_id for item in chosen],
-            "subscriptions": [item.subscription_id for item in chosen],
-            "legs": [item.leg for item in chosen],
-            "ns": [item.n for item in chosen],
-            "lease_s": lease_s,
-        },
-    )
-    return [
-        Sending(
-            row.user_id,
-            row.subscription_id,
-            row.leg,
-            row.n,
-            row.client_id,
-            row.connection_id,
-            row.attempt,
-            row.kind,
-            row.lots,
-            row.quantity,
-            row.price,
-            row.purpose,
-            OrderStatus(row.status),
-            row.obstacle,
-        )
-        for row in rows
-    ]
+    cursor = bulk_cursor(connection)
+    cursor.execute(_SEND, (*_key_arrays(chosen), lease_s), binary=True)
+    return [Sending(*row) for row in cursor.fetchall()]
 
 
-def record_outcomes(connection: Connection, outcomes: Sequence[Outcome]) -> set[tuple[object, ...]]:
+def record_outcomes(connection: Connection, outcomes: Sequence[Outcome]) -> set[OrderKey]:
     """Write what venues said; return the keys of the orders that took it."""
     if not outcomes:
         return set()
-    rows = connection.execute(
+    cursor = bulk_cursor(connection)
+    noted = any(item.note for item in outcomes)
+    cursor.execute(
         _RECORD,
-        {
-            "users": [item.sending.user_id for item in outcomes],
-            "subscriptions": [item.sending.subscription_id for item in outcomes],
-            "legs": [item.sending.leg for item in outcomes],
-            "ns": [item.sending.n for item in outcomes],
-            "attempts": [item.sending.attempt for item in outcomes],
-            "statuses": [int(item.status) for item in outcomes],
-            "notes": [item.note for item in outcomes],
-        },
+        (
+            *_key_arrays([item.sending for item in outcomes]),
+            array(np.array([item.sending.attempt for item in outcomes], np.int16)),
+            array(np.array([int(item.status) for item in outcomes], np.int16)),
+            [item.note for item in outcomes] if noted else [],
+        ),
+        binary=True,
     )
-    return {tuple(row) for row in rows}
+    return set(cursor.fetchall())
+
+
+def _key_arrays(items: "Sequence[Candidate] | Sequence[Sending]") -> tuple[RawArray, ...]:
+    return (
+        array(uuid_column([item.user_id for item in items])),
+        array(uuid_column([item.subscription_id for item in items])),
+        array(np.array([item.leg for item in items], np.int16)),
+        array(np.array([item.n for item in items], np.int32)),
+    )
 
 
 _EXTEND = text("""
@@ -242,7 +220,8 @@ WHERE user_id = :user_id AND subscription_id = :subscription_id AND leg = :leg A
 """)
 
 _FOUND = text("""
-UPDATE orders SET status = 3, lease_until = NULL, note = :note, updated_at = clock_timestamp()
+UPDATE orders SET status = 3, unsettled = false, lease_until = NULL, note = :note,
+    updated_at = clock_timestamp()
 WHERE user_id = :user_id AND subscription_id = :subscription_id AND leg = :leg AND n = :n
   AND status IN (2, 8)
 """)
@@ -254,7 +233,7 @@ WHERE o.user_id = :user_id AND o.subscription_id = :subscription_id AND o.leg = 
 """)
 
 _CANCEL = text("""
-UPDATE orders SET status = 6, note = :note, updated_at = clock_timestamp()
+UPDATE orders SET status = 6, unsettled = false, note = :note, updated_at = clock_timestamp()
 WHERE user_id = :user_id AND subscription_id = :subscription_id AND leg = :leg AND n = :n
   AND status = :status
 """)

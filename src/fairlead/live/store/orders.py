@@ -15,11 +15,11 @@ from fairlead.live.store.binary import array, bulk_cursor, expect_rows
 
 _INSERT = """
 INSERT INTO orders (user_id, subscription_id, leg, n, client_id, partition, cause_id,
-    connection_id, rank, status, purpose, reason, kind, lots, filled_lots, quantity, price,
-    average_price, boundary_ms, valid_until)
+    connection_id, rank, status, unsettled, purpose, reason, kind, lots, filled_lots, quantity,
+    price, average_price, boundary_ms, valid_until)
 SELECT t.user_id, t.subscription_id, t.leg, t.n, t.client_id, %s, t.cause_id,
-    t.connection_id, t.rank, t.status, t.purpose, t.reason, t.kind, t.lots, t.filled_lots,
-    t.quantity, t.price, NULLIF(t.average_price, 'NaN'), %s, %s
+    t.connection_id, t.rank, t.status, t.status = 1, t.purpose, t.reason, t.kind, t.lots,
+    t.filled_lots, t.quantity, t.price, NULLIF(t.average_price, 'NaN'), %s, %s
 FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::smallint[], %s::integer[], %s::text[],
     %s::uuid[], %s::integer[], %s::smallint[], %s::smallint[], %s::smallint[],
     %s::smallint[], %s::bigint[], %s::bigint[], %s::float8[], %s::float8[], %s::float8[])
@@ -46,9 +46,9 @@ WHERE o.user_id = t.user_id AND o.subscription_id = t.subscription_id AND o.leg 
 """
 
 _EXPIRE = text("""
-UPDATE orders SET status = 9, updated_at = clock_timestamp(),
+UPDATE orders SET status = 9, unsettled = false, updated_at = clock_timestamp(),
     note = 'not working when the next candle closed'
-WHERE partition = :partition AND status IN (1, 2, 8)
+WHERE partition = :partition AND unsettled
 RETURNING user_id, subscription_id, leg, n
 """)
 

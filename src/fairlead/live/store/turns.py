@@ -38,7 +38,7 @@ WHERE c.status = 0
   AND (c.attempts = 0
        OR c.done_at < clock_timestamp() - make_interval(secs => LEAST(c.attempts, 30)))
   AND NOT EXISTS (
-    SELECT 1 FROM orders o WHERE o.partition = c.partition AND o.status IN (1, 2, 8)
+    SELECT 1 FROM orders o WHERE o.partition = c.partition AND o.unsettled
       AND o.valid_until > clock_timestamp())
 ORDER BY c.boundary_ms, c.partition LIMIT 1
 FOR UPDATE OF p, c SKIP LOCKED

@@ -17,7 +17,16 @@ from sqlalchemy.exc import ProgrammingError
 
 from fairlead.infra.bus import Bus
 from fairlead.infra.db import Database
-from fairlead.infra.outbox import _RELAY, emit, emit_all, encode, last_seq, read_events, relay_once
+from fairlead.infra.outbox import (
+    _RELAY,
+    emit,
+    emit_all,
+    encode,
+    last_seq,
+    prune_events,
+    read_events,
+    relay_once,
+)
 
 
 @dataclass(frozen=True)
@@ -183,3 +192,19 @@ def test_app_may_not_number_events_itself(database: Database, tenant: UUID) -> N
         database.tenant_transaction(tenant) as connection,
     ):
         connection.execute(text("DELETE FROM events"))
+
+
+def test_prune_forgets_old_events_and_keeps_the_numbering(
+    database: Database, bus: Bus, tenant: UUID
+) -> None:
+    for number in range(3):
+        with database.tenant_transaction(tenant) as connection:
+            emit(connection, tenant, Happened(number))
+    _relay_all(database, bus)
+    with database.tenant_transaction(tenant) as connection:
+        second = read_events(connection, 1)[0]
+    with database.system_transaction() as connection:
+        assert prune_events(connection, second.at) >= 1
+    with database.tenant_transaction(tenant) as connection:
+        assert [event.seq for event in read_events(connection, 0)] == [2, 3]
+        assert last_seq(connection) == 3

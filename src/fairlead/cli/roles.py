@@ -69,7 +69,7 @@ def migrate(json: Annotated[bool, typer.Option("--json", help="Answer as JSON.")
 
 def _run_role(role: str, run: Callable[["Context"], None], json: bool) -> None:
     from fairlead.infra.logs import configure_logs, get_logger
-    from fairlead.infra.metrics import UP_SINCE
+    from fairlead.infra.metrics import UP_SINCE, serve_metrics
     from fairlead.infra.settings import Settings
     from fairlead.wiring import open_context
 
@@ -79,6 +79,8 @@ def _run_role(role: str, run: Callable[["Context"], None], json: bool) -> None:
     log = get_logger("fairlead.role")
     with open_context(settings) as context, _stop_signals(context.stopping):
         _watch(context, settings)
+        if settings.metrics_port is not None:
+            serve_metrics(settings.host, settings.metrics_port)
         UP_SINCE.labels(role=role).set(context.clock.now().timestamp())
         log.info("role.started", pid=os.getpid())
         try:

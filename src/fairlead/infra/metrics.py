@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import start_http_server as _start_http_server
 
 REGISTRY = CollectorRegistry()
 
@@ -64,3 +65,8 @@ def histogram(
 ) -> Histogram:
     """Make a histogram of a slice, once, at the top of the file that measures."""
     return Histogram(name, description, list(labels), buckets=list(buckets), registry=REGISTRY)
+
+
+def serve_metrics(host: str, port: int) -> None:
+    """Serve this process's metrics at `http://host:port/metrics`, for roles without an API."""
+    _start_http_server(port, addr=host, registry=REGISTRY)

@@ -22,6 +22,7 @@ from fairlead.infra.metrics import EVENTS_RELAYED, RELAY_FAILURES
 
 BATCH = 2_000
 READ_LIMIT = 500
+PRUNE_BATCH = 20_000
 IDLE_S = 0.05
 IDLE_MOST_S = 0.25
 FAILED_S = 1.0
@@ -77,6 +78,12 @@ SELECT user_id, max(seq), count(*) FROM numbered GROUP BY user_id
 
 _READ = text("""
 SELECT seq, type, at, data::text FROM events WHERE seq > :after ORDER BY seq LIMIT :limit
+""")
+
+
+_PRUNE = text("""
+DELETE FROM events WHERE ctid = ANY (ARRAY(
+    SELECT ctid FROM events WHERE at < :before LIMIT :batch))
 """)
 
 
@@ -175,10 +182,11 @@ def run_relay(database: Database, bus: Bus, stopping: threading.Event) -> None:
             idle_s = min(IDLE_MOST_S, idle_s * 1.5)
 
 
-def prune_events(database: Database, older_than: datetime) -> int:
-    """Forget numbered events from before `older_than`; return how many."""
-    with database.system_transaction() as connection:
-        found = connection.execute(
-            text("DELETE FROM events WHERE at < :before"), {"before": older_than}
-        )
-        return found.rowcount
+def prune_events(connection: Connection, older_than: datetime) -> int:
+    """Forget up to PRUNE_BATCH numbered events from before `older_than`; return how many.
+
+    Needs a system transaction; called again until it returns less than PRUNE_BATCH, so that no
+    transaction is long.
+    """
+    found = connection.execute(_PRUNE, {"before": older_than, "batch": PRUNE_BATCH})
+    return found.rowcount

@@ -50,7 +50,7 @@ class EmbeddedPostgres:
     def __init__(
         self, data_dir: Path, *, shared_buffers_mb: int | None = None, durable: bool = True
     ) -> None:
-        self._data_dir = data_dir.absolute()
+        self._data_dir = data_dir.resolve()
         self._state_path = self._data_dir / "postgres.json"
         self._shared_buffers_mb = shared_buffers_mb or _default_shared_buffers_mb()
         self._durable = durable

@@ -14,6 +14,7 @@ from fairlead.infra.db import Database
 from fairlead.infra.settings import Settings
 
 MAX_ATTEMPTS = 5
+PRUNE_BATCH = 5_000
 MAX_TASK_NAME = 40  # PostgreSQL limits the name of the channel made of it to 63 bytes
 
 
@@ -98,6 +99,15 @@ WHERE j.id < :before
 GROUP BY j.id ORDER BY j.id DESC LIMIT :limit
 """)
 
+_PRUNE = text("""
+DELETE FROM jobs.procrastinate_jobs WHERE id = ANY (ARRAY(
+    SELECT j.id FROM jobs.procrastinate_jobs j
+    WHERE j.status IN ('succeeded', 'failed', 'cancelled', 'aborted')
+      AND NOT EXISTS (SELECT 1 FROM jobs.procrastinate_events e
+                      WHERE e.job_id = j.id AND e.at >= :before)
+    ORDER BY j.id LIMIT :batch))
+""")
+
 
 def enqueue(
     connection: Connection, task: str, job_id: UUID, tenant_id: UUID, *, priority: int = 0
@@ -140,14 +150,9 @@ def queue_depth(connection: Connection) -> dict[str, int]:
 
 
 def prune_jobs(connection: Connection, finished_before: datetime) -> int:
-    """Forget jobs that ended before `finished_before`, with their history; return how many."""
-    found = connection.execute(
-        text("""
-            DELETE FROM jobs.procrastinate_jobs j
-            WHERE j.status IN ('succeeded', 'failed', 'cancelled', 'aborted')
-              AND NOT EXISTS (SELECT 1 FROM jobs.procrastinate_events e
-                              WHERE e.job_id = j.id AND e.at >= :before)
-        """),
-        {"before": finished_before},
-    )
+    """Forget up to PRUNE_BATCH jobs that ended before then, with their history; return how many.
+
+    Needs a system transaction; called again until it returns less than PRUNE_BATCH.
+    """
+    found = connection.execute(_PRUNE, {"before": finished_before, "batch": PRUNE_BATCH})
     return found.rowcount

@@ -53,6 +53,7 @@ class Settings(BaseSettings):
         default="info", validation_alias=_env("FAIRLEAD_LOG_LEVEL", "LOG_LEVEL")
     )
     feeds: str = Field(default="simulated", validation_alias=_env("FAIRLEAD_FEEDS"))
+    metrics_port: Port | None = Field(default=None, validation_alias=_env("FAIRLEAD_METRICS_PORT"))
     log_file: Path | None = Field(default=None, validation_alias=_env("FAIRLEAD_LOG_FILE"))
     parent_pid: int | None = Field(default=None, validation_alias=_env("FAIRLEAD_PARENT_PID"))
     worker_concurrency: int = Field(

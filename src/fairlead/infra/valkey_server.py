@@ -31,7 +31,7 @@ class EmbeddedValkey:
     """Own the server whose port and password are kept in `data_dir`; may be repeated."""
 
     def __init__(self, data_dir: Path) -> None:
-        self._data_dir = data_dir.absolute()
+        self._data_dir = data_dir.resolve()
         self._state_path = self._data_dir / "valkey.json"
 
     def start(self) -> str:

@@ -165,6 +165,13 @@ class Desk:
             "closed_at": self.now,
         }
         with self.database.engine_transaction() as connection:
+            # a replayed series: its times are not ours
+            connection.execute(
+                text(
+                    "INSERT INTO feeds (name, kind, enabled) VALUES ('test', 'replay', false) "
+                    "ON CONFLICT DO NOTHING"
+                )
+            )
             connection.execute(
                 text("""
                     INSERT INTO closed_bars (instrument, timeframe, ts, open, high, low, close,

@@ -18,10 +18,10 @@ from tests.strategies.definitions import crossover
 INSTRUMENT = "file:matrix"
 _ORDER = text("""
     INSERT INTO orders (user_id, subscription_id, leg, n, client_id, partition, cause_id,
-        connection_id, rank, status, purpose, reason, kind, lots, quantity, price, boundary_ms,
-        valid_until)
-    VALUES (:user_id, :subscription_id, 0, 0, :client_id, 0, :some_id, :connection_id, 0, 1, 1, 1,
-        1, 100, 1, 1, 0, clock_timestamp() + interval '1 hour')
+        connection_id, rank, status, unsettled, purpose, reason, kind, lots, quantity, price,
+        boundary_ms, valid_until)
+    VALUES (:user_id, :subscription_id, 0, 0, :client_id, 0, :some_id, :connection_id, 0, 1,
+        true, 1, 1, 1, 100, 1, 1, 0, clock_timestamp() + interval '1 hour')
 """)
 GRID = {"fast": [3, 5], "slow": [10, 20]}
 

@@ -1,16 +1,27 @@
 """Nobody's, another tenant's and support's view of every operation there is."""
 
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
 from uuid import UUID
 
 import pytest
 from fastapi import APIRouter, FastAPI, Request
 from sqlalchemy import text
-from starlette.testclient import TestClient
 
 from fairlead.api.app import create_app
+from fairlead.infra.bus import Bus
+from fairlead.infra.clock import ManualClock
+from fairlead.infra.db import Database
+from fairlead.infra.ids import uuid7
+from fairlead.infra.roles import role_urls
+from fairlead.infra.settings import Settings
+from fairlead.market.lake import Lake
 from fairlead.tenancy.access import CurrentPrincipal, surroundings
+from fairlead.tenancy.permissions import Role
+from fairlead.tenancy.store import insert_users
 from fairlead.wiring import Context
-from tests.api.conftest import Person, SignIn, client_of
+from tests.api.conftest import Person, SignIn, client_of, person_of
 from tests.api.estate import import_private, make_estate
 from tests.api.matrix import (
     Entry,
@@ -23,43 +34,93 @@ from tests.api.matrix import (
     writes_of_owner,
 )
 from tests.api.matrix_entries import ENTRIES
+from tests.conftest import JWT_SECRET, SECRET_KEY, Servers
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """One application in which one tenant owns something of everything."""
+
+    app: FastAPI
+    context: Context
+    owner: Person
+    estate: Estate
+
+    def person(self, role: Role) -> Person:
+        return person_of(self.app, self.context, _new_user(self.context.database), role)
+
+
+NewWorld = Callable[[], World]
+
+
+@pytest.fixture(scope="module")
+def new_world(
+    servers: Servers, bus: Bus, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[NewWorld]:
+    """Return a function that makes a world."""
+    with closing(Database.open(role_urls(servers.postgres, SECRET_KEY))) as database:
+        yield lambda: _new_world(database, bus, tmp_path_factory)
+
+
+@pytest.fixture(scope="module")
+def world(new_world: NewWorld) -> World:
+    """Make one world for the walks that only read."""
+    return new_world()
+
+
+def _new_world(database: Database, bus: Bus, folders: pytest.TempPathFactory) -> World:
+    settings = Settings(
+        data_dir=folders.mktemp("data"), secret_key=SECRET_KEY, jwt_secret=JWT_SECRET
+    )
+    context = Context(settings, ManualClock(), database, bus, Lake(settings.lake_dir))
+    app = create_app(context)
+    # an author, so that nothing is out of reach for another reason than the tenant
+    owner = person_of(app, context, _new_user(database), "author")
+    return World(app, context, owner, make_estate(owner, context))
+
+
+def _new_user(database: Database) -> UUID:
+    user_id = uuid7()
+    with database.system_transaction() as connection:
+        insert_users(connection, [user_id], [f"{user_id}@example.com"], ["Matrix"])
+    return user_id
+
+
+def test_every_operation_has_an_entry(world: World) -> None:
+    assert unknown_operations(world.app, ENTRIES) == []
+
+
+def test_owner_reaches_all_of_it(world: World) -> None:
+    assert list(walk_as_owner(world.app, ENTRIES, world.estate, world.owner)) == []
+
+
+def test_nobody_gets_nothing(world: World) -> None:
+    nobody = client_of(world.app)
+    assert list(walk_as_nobody(world.app, ENTRIES, world.estate, nobody)) == []
+
+
+def test_another_tenant_gets_nothing(world: World) -> None:
+    other = world.person("author")
+    assert list(walk_as_other(world.app, ENTRIES, world.estate, other)) == []
+    # and what was there before is there still
+    assert list(walk_as_owner(world.app, ENTRIES, world.estate, world.owner)) == []
+
+
+def test_support_reads_and_changes_nothing(world: World) -> None:
+    support, tenant = world.person("support"), str(world.owner.user_id)
+    assert list(walk_as_support(world.app, ENTRIES, world.estate, support, tenant)) == []
+    assert list(walk_as_owner(world.app, ENTRIES, world.estate, world.owner)) == []
+
+
+def test_writes_refused_above_are_possible_for_the_owner(new_world: NewWorld) -> None:
+    own = new_world()
+    assert list(writes_of_owner(own.app, ENTRIES, own.estate, own.owner)) == []
 
 
 @pytest.fixture
 def owner(sign_in: SignIn) -> Person:
-    """Return the tenant whose data nobody else may see; an author, so that all is possible."""
+    """Return a tenant of one test alone."""
     return sign_in("author")
-
-
-@pytest.fixture
-def estate(owner: Person, context: Context) -> Estate:
-    """Return what the owner has."""
-    return make_estate(owner, context)
-
-
-def test_every_operation_has_an_entry(app: FastAPI) -> None:
-    assert unknown_operations(app, ENTRIES) == []
-
-
-def test_nobody_gets_nothing(app: FastAPI, estate: Estate, client: TestClient) -> None:
-    assert list(walk_as_nobody(app, ENTRIES, estate, client)) == []
-
-
-def test_another_tenant_gets_nothing(
-    app: FastAPI, estate: Estate, owner: Person, sign_in: SignIn
-) -> None:
-    assert list(walk_as_other(app, ENTRIES, estate, sign_in("author"))) == []
-    # the addresses were right: their owner gets an answer, and was not harmed
-    assert list(walk_as_owner(app, ENTRIES, estate, owner)) == []
-    assert list(writes_of_owner(app, ENTRIES, estate, owner)) == []
-
-
-def test_support_reads_and_changes_nothing(
-    app: FastAPI, estate: Estate, owner: Person, support: Person
-) -> None:
-    tenant = str(owner.user_id)
-    assert list(walk_as_support(app, ENTRIES, estate, support, tenant)) == []
-    assert list(walk_as_owner(app, ENTRIES, estate, owner)) == []
 
 
 def test_bars_of_another_tenant_do_not_exist(owner: Person, sign_in: SignIn) -> None:

@@ -208,6 +208,14 @@ def test_description_is_the_same_every_time_and_needs_no_database() -> None:
     assert "/api/v1/auth/login" in document["paths"]
 
 
+def test_description_the_web_client_is_made_from_is_current() -> None:
+    kept = Path(__file__).parents[2] / "web" / "openapi.json"
+    assert kept.read_text() == openapi_text(), (
+        "the API has changed: run `python -m fairlead.api.openapi > web/openapi.json` and make "
+        "the web client again"
+    )
+
+
 def test_served_description_is_the_exported_one(client: TestClient) -> None:
     assert client.get("/api/v1/openapi.json").json() == json.loads(openapi_text())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -47,7 +48,7 @@ def test_comparison_one_changed_value_is_found(answer: Answer, column: str) -> N
 
 def test_comparison_missing_trade_is_found(answer: Answer) -> None:
     columns = ("side", "entry_bar", "exit_bar", "entry_price", "exit_price")
-    shorter = {name: np.delete(getattr(answer, name), 3) for name in columns}
+    shorter: dict[str, Any] = {name: np.delete(getattr(answer, name), 3) for name in columns}
     assert differing_trades(answer, replace(answer, **shorter)) == [3]
 
 

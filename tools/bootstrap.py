@@ -233,7 +233,7 @@ def _node_version(node: str) -> tuple[int, ...]:
 
 def _hash_of(paths: list[Path]) -> str:
     """Return a hash over names and contents of files, and of all files below folders."""
-    digest = hashlib.sha256(sys.version.encode())
+    digest = hashlib.sha256()
     files = [path for path in paths if path.is_file()]
     files += [file for path in paths if path.is_dir() for file in path.rglob("*") if file.is_file()]
     for file in sorted(files):

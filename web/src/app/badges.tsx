@@ -30,9 +30,11 @@ export function HaltBadge() {
     );
   }
   return (
-    <Link to="/sessions" className={`${styles.badge} ${styles.alarm}`} role="status">
-      <Icon name="stop" size={12} /> HALTED
-    </Link>
+    <span role="status">
+      <Link to="/sessions" className={`${styles.badge} ${styles.alarm}`}>
+        <Icon name="stop" size={12} /> HALTED
+      </Link>
+    </span>
   );
 }
 
@@ -48,8 +50,8 @@ export function LinkBadge() {
         alarm
       />
     );
-  if (data && !data.feed.fresh) {
-    const since = lastBar ? `Last bar closed at ${dateTime(lastBar)} UTC` : "No bar has closed yet";
+  if (data && lastBar && !data.feed.fresh) {
+    const since = `Last bar closed at ${dateTime(lastBar)} UTC`;
     return <Freshness text="Stale data" why={since} alarm />;
   }
   if (link === "polling")

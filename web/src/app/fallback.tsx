@@ -4,9 +4,12 @@ import { Empty, Fault } from "../ui/states";
 
 export function Missing() {
   return (
-    <Empty title="There is no page here" action={<LinkButton to="/">To the start</LinkButton>}>
-      The address may be mistyped, or what it named was deleted.
-    </Empty>
+    <main id="content">
+      <h1 className="sr-only">Not found</h1>
+      <Empty title="There is no page here" action={<LinkButton to="/">To the start</LinkButton>}>
+        The address may be mistyped, or what it named was deleted.
+      </Empty>
+    </main>
   );
 }
 

@@ -21,7 +21,7 @@ const pollEveryMs = 5_000;
 // The server speaks at least every 15 s: a socket silent for longer is connected and mute.
 const silentMs = 45_000;
 const batchMs = 400;
-const keep = 100;
+const keep = 200;
 const wakes: Record<string, string[]> = {
   "bar.closed": ["bars", "coverage"],
   "evaluation.completed": ["subscriptions"],

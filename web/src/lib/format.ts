@@ -50,6 +50,11 @@ export function count(value: Decimal): string {
   return show(value, 0, 0);
 }
 
+/** "1 follower", "2 followers". */
+export function many(value: number, word: string): string {
+  return `${count(value)} ${word}${value === 1 ? "" : "s"}`;
+}
+
 export function ratio(value: Decimal, digits = 2): string {
   return show(value, digits, digits);
 }

@@ -62,7 +62,7 @@ export function CandleChart({
     <div
       ref={holder}
       style={{ height }}
-      role="img"
+      role="figure"
       aria-label={`${label}: ${bars.ts.length} candles, last close ${price(close)}`}
     />
   );

@@ -38,7 +38,7 @@ export function LineChart({ label, points, drawdown, beside, base, height = 240 
     <div
       ref={holder}
       style={{ height }}
-      role="img"
+      role="figure"
       aria-label={`${label}: from ${money(first)} to ${money(last)}`}
     />
   );
@@ -82,8 +82,9 @@ function drawBeside(chart: IChartApi, palette: Palette, points: ChartPoint[]): v
 function drawDrawdown(chart: IChartApi, palette: Palette, points: ChartPoint[]): void {
   const options = {
     lineColor: palette.down,
-    topColor: `${palette.down}00`,
-    bottomColor: `${palette.down}40`,
+    topColor: `${palette.down}40`,
+    bottomColor: `${palette.down}10`,
+    invertFilledArea: true,
     lineWidth: 1 as const,
     priceLineVisible: false,
     priceFormat: {
@@ -93,6 +94,7 @@ function drawDrawdown(chart: IChartApi, palette: Palette, points: ChartPoint[]):
     },
   };
   const series = chart.addSeries(AreaSeries, options, 1);
-  series.setData(pointsOf(points));
+  const below = points.map(([ms, value]): ChartPoint => [ms, -Math.abs(value)]);
+  series.setData(pointsOf(below));
   chart.panes()[1]?.setHeight(80);
 }

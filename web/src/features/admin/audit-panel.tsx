@@ -22,8 +22,7 @@ const columns: Column<AuditEntry>[] = [
   {
     key: "subject",
     title: "Subject",
-    cell: (entry) => <span className="mono">{entry.subject}</span>,
-    wrap: true,
+    cell: (entry) => <span className="mono">{shortened(entry.subject)}</span>,
     compact: "detail",
   },
   {
@@ -37,7 +36,7 @@ const columns: Column<AuditEntry>[] = [
     title: "Detail",
     cell: (entry) =>
       Object.entries(entry.detail)
-        .map(([name, value]) => `${name} ${value}`)
+        .map(([name, value]) => `${name} ${shortened(value).slice(0, 60)}`)
         .join(", "),
     wrap: true,
   },
@@ -82,6 +81,11 @@ export function AuditPanel() {
       />
     </Panel>
   );
+}
+
+/** Long ids by their end, where they differ; the whole stands in the log itself. */
+function shortened(subject: string): string {
+  return subject.replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, (id) => `…${id.slice(-8)}`);
 }
 
 function Proof({ chain }: { chain: Chain }) {

@@ -1,7 +1,7 @@
 // One published strategy: its record in backtest and live, its versions, and the form to follow it.
 import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
-import { count, day, money, percent, ratio, signOf, signedMoney } from "../../lib/format";
+import { count, day, many, money, percent, ratio, signOf, signedMoney } from "../../lib/format";
 import { type CatalogDetail, catalogDetailQuery } from "../../lib/resources/catalog";
 import { useUser } from "../../lib/session";
 import styles from "../../ui/fields.module.css";
@@ -22,7 +22,7 @@ export default function CatalogDetailPage() {
       title={item?.name ?? "Strategy"}
       subtitle={
         item
-          ? `By ${item.author_name}, published ${day(item.published_at)}, ${count(item.subscriber_count)} followers`
+          ? `By ${item.author_name}, published ${day(item.published_at)}, ${many(item.subscriber_count, "follower")}`
           : null
       }
     >

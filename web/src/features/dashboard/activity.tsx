@@ -10,6 +10,7 @@ export function Activity({ recent }: { recent: LiveEvent[] }) {
   const events = useEvents();
   const known = new Set(events.recent.map((event) => event.seq));
   const all = [...events.recent, ...recent.filter((event) => !known.has(event.seq))]
+    .filter((event) => !unsaid.has(event.type))
     .sort((a, b) => b.seq - a.seq)
     .slice(0, shown);
   if (all.length === 0) {
@@ -36,20 +37,22 @@ export function Activity({ recent }: { recent: LiveEvent[] }) {
 
 const titles: Record<string, string> = {
   "bar.closed": "Candle closed",
-  "evaluation.completed": "Evaluated",
-  "turn.completed": "Turn done",
   "order.updated": "Order",
   "fill.created": "Fill",
   "subscription.changed": "Session",
   "run.progress": "Run",
-  "run.finished": "Run finished",
+  "run.finished": "Run",
   "kill.changed": "Kill switch",
 };
 
-function titleOf(event: LiveEvent): string {
-  const status = event.data.status;
-  const title = titles[event.type] ?? words(event.type);
-  return typeof status === "string" ? `${title} ${words(status).toLowerCase()}` : title;
+// A turn speaks through its orders and fills; progress of a run stands on its own page.
+const unsaid = new Set(["turn.completed", "run.progress"]);
+
+function titleOf({ type, data }: LiveEvent): string {
+  if (type === "evaluation.completed")
+    return words(String(data.signal ?? data.status ?? "evaluated"));
+  const status = typeof data.status === "string" ? ` ${words(data.status).toLowerCase()}` : "";
+  return `${titles[type] ?? words(type)}${status}`;
 }
 
 const shownFields = [
@@ -59,7 +62,6 @@ const shownFields = [
   "side",
   "quantity",
   "price",
-  "signal",
   "reason",
   "act",
   "scope",

@@ -1,7 +1,7 @@
 // Where the tenant stands: equity, positions, sessions, and what happened last.
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { dateTime, money, price, signedMoney, signOf } from "../../lib/format";
+import { dateTime, many, money, price, signedMoney, signOf } from "../../lib/format";
 import { type Dashboard, dashboardQuery } from "../../lib/resources/dashboard";
 import { type Subscription, subscriptionsQuery } from "../../lib/resources/subscriptions";
 import { type Column, DataTable } from "../../ui/data-table";
@@ -97,7 +97,7 @@ function DashboardBody({ data }: { data: Dashboard }) {
         <Stat
           label="Sessions"
           value={data.active_subscriptions}
-          hint={`${data.open_positions} open positions`}
+          hint={many(data.open_positions, "open position")}
         />
         <Stat
           label="Orders today"

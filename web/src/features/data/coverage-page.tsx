@@ -30,7 +30,7 @@ const columns: Column<Coverage>[] = [
     cell: (series) => (
       <>
         <b style={{ fontWeight: 550 }}>{series.instrument}</b> {series.timeframe}{" "}
-        <Tag>{series.source === "shared" ? "Shared" : "Yours"}</Tag>
+        {series.source === "shared" ? null : <Tag>Yours</Tag>}
       </>
     ),
     by: (series) => `${series.instrument} ${series.timeframe}`,

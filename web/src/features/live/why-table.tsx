@@ -45,14 +45,24 @@ function whyOf(entry: Evaluation): string {
   return reason || "–";
 }
 
+/** Conditions are named by their place in the definition and are 0 or 1; the rest are readings. */
 function valuesCell(entry: Evaluation) {
+  const all = Object.entries(entry.detail);
+  const held = all.filter(([name, value]) => name.startsWith("/") && value !== 0);
   return (
     <div className={styles.values}>
-      {Object.entries(entry.detail).map(([name, value]) => (
+      {held.map(([name]) => (
         <div key={name}>
-          <span>{words(name)}</span> {price(value)}
+          <b>{words(name.slice(1).replaceAll("/", " "))}</b>
         </div>
       ))}
+      {all
+        .filter(([name]) => !name.startsWith("/"))
+        .map(([name, value]) => (
+          <div key={name}>
+            <span>{words(name)}</span> {price(value)}
+          </div>
+        ))}
     </div>
   );
 }

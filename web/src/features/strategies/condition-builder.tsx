@@ -20,6 +20,7 @@ export function ConditionField({ title, path }: { title: string; path: Path }) {
   const { at, set, fault } = useEditing();
   const condition = at(path);
   const absent = condition === undefined || condition === null;
+  const alone = !absent && !["all", "any"].includes(formOf(condition));
   return (
     <div className={styles.condition}>
       <div className={styles.conditionHead}>
@@ -29,9 +30,20 @@ export function ConditionField({ title, path }: { title: string; path: Path }) {
             Add a condition
           </Button>
         ) : (
-          <Button variant="subtle" size="compact-xs" onClick={() => set(path, undefined)}>
-            Remove
-          </Button>
+          <span>
+            {alone ? (
+              <Button
+                variant="subtle"
+                size="compact-xs"
+                onClick={() => set(path, { all: [condition, freshComparison()] })}
+              >
+                Add another
+              </Button>
+            ) : null}
+            <Button variant="subtle" size="compact-xs" onClick={() => set(path, undefined)}>
+              Remove
+            </Button>
+          </span>
         )}
       </div>
       {absent ? (

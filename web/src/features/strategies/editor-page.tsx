@@ -4,7 +4,7 @@ import { notifications } from "@mantine/notifications";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
 import { useState } from "react";
-import { count } from "../../lib/format";
+import { many } from "../../lib/format";
 import { queryClient } from "../../lib/queries";
 import {
   createVersion,
@@ -68,7 +68,7 @@ function Editor({ loaded }: EditorProps) {
       title={strategy.name}
       subtitle={
         <>
-          Version {strategy.current_version}, {count(strategy.subscriber_count)} followers{" "}
+          Version {strategy.current_version}, {many(strategy.subscriber_count, "follower")}{" "}
           <State state={strategy.visibility} />
           {editor.changed ? " · not saved yet" : ""}
         </>

@@ -21,7 +21,9 @@ NEW_YORK = ZoneInfo("America/New_York")
 
 
 def at(zone: ZoneInfo, *when: int) -> int:
-    return int(datetime(*when, tzinfo=zone).timestamp() * 1000)  # type: ignore[misc,arg-type]  # year to minute
+    year, month, day, *clock = when
+    hour, minute = clock or (0, 0)
+    return int(datetime(year, month, day, hour, minute, tzinfo=zone).timestamp() * 1000)
 
 
 def india() -> SessionCalendar:

@@ -4,6 +4,8 @@ import json
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import text
@@ -13,6 +15,7 @@ from fairlead.kernel.series import Bars
 from fairlead.kernel.timeframe import Timeframe
 from fairlead.market.candles import Candle, candles_of
 from fairlead.market.closing import CHANNEL, Closer, Superseded, repair_series
+from fairlead.market.instruments import default_instrument
 from fairlead.market.lake import Appended, Lake
 from fairlead.market.nexus import prune
 from fairlead.market.recent import bars_until
@@ -21,9 +24,12 @@ from fairlead.market.store import (
     beat,
     claim_feed,
     insert_bars,
+    instrument_at,
+    instruments_at,
     list_feeds,
     list_gaps,
     put_feed,
+    put_instrument,
     set_feed_enabled,
 )
 from tests.market.conftest import NexusParts
@@ -223,3 +229,17 @@ def test_feed_is_claimed_by_one_at_a_time_and_only_while_enabled(
         assert second.fence == first.fence + 1
         set_feed_enabled(connection, name, enabled=False)
         assert claim_feed(connection, name, 0.0) is None
+
+
+def test_terms_of_an_instrument_hold_from_their_date_on(context: NexusParts, name: str) -> None:
+    always = default_instrument(f"nse:{name}")
+    later = replace(always, tick=None, lot=Decimal("25"))
+    turn = datetime(2024, 6, 1, tzinfo=UTC)
+    with context.database.engine_transaction() as connection:
+        assert put_instrument(connection, always, None)
+        assert not put_instrument(connection, later, None)
+        assert put_instrument(connection, later, turn)
+        assert instrument_at(connection, always.key, turn - timedelta(days=1)) == always
+        assert instrument_at(connection, always.key, turn) == later
+        assert instrument_at(connection, "nse:NONE", turn) is None
+        assert later in instruments_at(connection, turn)

@@ -90,7 +90,7 @@ def spoiled_files(draw: st.DrawFn) -> list[tuple[str, str]]:
 
 
 @given(spoiled_files(), st.sampled_from([7, 64, 100_000]))
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_import_of_any_corruption_keeps_good_rows_and_names_bad_lines(
     tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, str]], memory_rows: int
 ) -> None:
@@ -179,6 +179,36 @@ def test_lines_are_counted_over_blank_and_malformed_lines(tmp_path: Path) -> Non
     report = Lake(tmp_path / "lake").import_file(path, KEY, "1h")
     assert read_rejects(report.rejects_file) == {9: "malformed", 53: "malformed", 153: "not_finite"}
     assert report.rows == 201
+
+
+def test_quotes_are_taken_off_and_an_open_one_spoils_its_line_only(tmp_path: Path) -> None:
+    rows = [",".join(f'"{field}"' for field in row.split(",")) for row in csv_rows(make_bars(40))]
+    rows[7] = '"open' + rows[7]
+    header = ",".join(f'"{name}"' for name in HEADER.split(","))
+    lake = Lake(tmp_path / "lake")
+    report = lake.import_file(write_csv(tmp_path / "a.csv", rows, header), KEY, "1h")
+    assert read_rejects(report.rejects_file) == {9: "bad_time"}
+    kept = [k for k in range(40) if k != 7]
+    assert same_bars(lake.bars(KEY, "1h"), pick(make_bars(40), kept))
+
+
+def test_endless_line_is_refused_in_words(tmp_path: Path) -> None:
+    path = write_csv(tmp_path / "a.csv", [*csv_rows(make_bars(9)), "x" * 9_000_000, ""])
+    with pytest.raises(InvalidInput, match="damaged") as caught:
+        Lake(tmp_path / "lake").import_file(path, KEY, "1h")
+    assert "longer than 2 MB" in str(caught.value.found)
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+@pytest.mark.parametrize("preamble", ["", "\ufeff", "# vendor{0}{0}", "a{0}{0}{0}b,c{0}"])
+def test_lines_are_counted_behind_any_preamble(tmp_path: Path, newline: str, preamble: str) -> None:
+    rows = csv_rows(make_bars(30))
+    rows[4] = "broken"
+    before = preamble.format(newline)
+    path = tmp_path / "a.csv"
+    path.write_bytes((before + newline.join([HEADER, *rows]) + newline).encode())
+    report = Lake(tmp_path / "lake").import_file(path, KEY, "1h")
+    assert read_rejects(report.rejects_file) == {before.count(newline) + 6: "malformed"}
 
 
 def test_bad_bytes_spoil_their_row_only(tmp_path: Path) -> None:

@@ -249,7 +249,7 @@ def _append_slice(root: str, start: int) -> None:
 
 
 def test_writers_in_several_processes_lose_nothing(lake: Lake) -> None:
-    context = multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("fork")
     writers = [
         context.Process(target=_append_slice, args=(str(lake.root), start)) for start in range(3)
     ]

@@ -1,6 +1,7 @@
 """Forms with a file, however they are cut into pieces."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fairlead.infra.errors import InvalidInput
-from fairlead.market.upload import FormReceiver, receive_form
+from fairlead.market.upload import FormReceiver, receive_form, remove_stale
 
 KIND = "multipart/form-data; boundary=edge"
 
@@ -71,3 +72,12 @@ def test_form_that_cannot_be_used_is_refused(
 ) -> None:
     with pytest.raises(InvalidInput, match=words):
         receive(body, tmp_path / "upload", kind=kind)
+
+
+def test_uploads_that_were_left_behind_are_removed_after_a_day(tmp_path: Path) -> None:
+    old, fresh = tmp_path / "old", tmp_path / "fresh"
+    for path, age_h in ((old, 25), (fresh, 23)):
+        path.write_bytes(b"x")
+        os.utime(path, (1_700_000_000 - age_h * 3_600,) * 2)
+    remove_stale(tmp_path, 1_700_000_000_000)
+    assert [path.name for path in tmp_path.iterdir()] == ["fresh"]

@@ -91,6 +91,47 @@ def coverage(
     _print_coverage(found)
 
 
+@app.command()
+def replay(
+    instrument: InstrumentKey,
+    timeframe: Annotated[str, typer.Option("--timeframe", help="Length of a bar: 5m, 1h, 1d.")],
+    speed: Annotated[
+        float, typer.Option("--speed", min=0.001, max=100_000, help="Bars per second.")
+    ] = 1.0,
+    name: Annotated[
+        str, typer.Option("--as", metavar="KEY", help="Name it trades under: replay:KEY.")
+    ] = "",
+    data: Data = None,
+    json: Json = False,
+) -> None:
+    """Play bars of the lake as a live feed of the running platform."""
+    from fairlead.infra.settings import Settings
+    from fairlead.kernel.timeframe import parse_timeframe
+    from fairlead.market.instruments import parse_key
+    from fairlead.market.nexus import add_feed
+    from fairlead.wiring import open_context
+
+    played = name or f"replay:{instrument}"
+    parse_key(played)
+    feed = f"{played}.{parse_timeframe(timeframe)}".lower()
+    with open_context(Settings.load(data_dir=data)) as context:
+        add_feed(
+            context,
+            feed,
+            "replay",
+            {
+                "source": instrument,
+                "timeframe": timeframe,
+                "instrument": played,
+                "bars_per_s": speed,
+            },
+        )
+    if json:
+        typer.echo(json_format.dumps({"feed": feed, "instrument": played}))
+        return
+    typer.echo(f"The feed {feed} plays {instrument} as {played} at {speed:g} bars a second.")
+
+
 def _lake(data: Path | None) -> Lake:
     from fairlead.infra.settings import Settings
     from fairlead.market.lake import Lake

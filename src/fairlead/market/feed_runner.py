@@ -16,7 +16,7 @@ from fairlead.market.closing import Closer, MarketContext, Span, Superseded, rep
 from fairlead.market.feeds.catalog import open_feed
 from fairlead.market.feeds.port import Feed, Step
 from fairlead.market.instruments import default_instrument
-from fairlead.market.store import FeedRow, beat
+from fairlead.market.store import FeedRow, beat, put_instrument
 
 POLL_S = 0.1
 BEAT_S = 1.0
@@ -108,6 +108,9 @@ class FeedRunner:
         """Bring lake and longer candles to where the feed resumes."""
         rollups: dict[str, list[Rollup]] = {}
         timeframe = Timeframe(feed.timeframe_ms)
+        with self._context.database.engine_transaction() as connection:
+            for instrument in feed.instruments:
+                put_instrument(connection, default_instrument(instrument), None)
         for instrument in feed.instruments:
             for length_ms in (feed.timeframe_ms, *feed.longer_ms):
                 repair_series(self._context, instrument, Timeframe(length_ms))

@@ -10,11 +10,12 @@ import threading
 from dataclasses import dataclass
 from typing import Protocol
 
-from fairlead.infra.errors import FairleadError
+from fairlead.infra.errors import Conflict, FairleadError
 from fairlead.infra.settings import Settings
 from fairlead.market.closing import MarketContext
 from fairlead.market.feed_runner import FeedRunner, start_thread
-from fairlead.market.feeds.catalog import FEEDS
+from fairlead.market.feeds.catalog import FEEDS, open_feed
+from fairlead.market.reports import JsonObject
 from fairlead.market.store import (
     claim_feed,
     closed_series,
@@ -83,6 +84,22 @@ def add_default_feeds(context: NexusContext) -> None:
         for name in names:
             if name in FEEDS and name != "replay":
                 put_feed(connection, name, name, {})
+
+
+def add_feed(context: MarketContext, name: str, kind: str, config: JsonObject) -> None:
+    """Add a feed, which the nexus starts within a second or two.
+
+    Opening it once reads the whole configuration, and for a replay finds the bars. Raises
+    InvalidInput or NotFound for what cannot run, Conflict when the name is taken.
+    """
+    open_feed(kind, config, {}, context.clock.now_ms(), context.lake)
+    with context.database.engine_transaction() as connection:
+        if not put_feed(connection, name, kind, config):
+            raise Conflict(
+                f"There is a feed named {name} already.",
+                action="Choose another name, or switch that one on or off.",
+                path="name",
+            )
 
 
 def prune(context: MarketContext) -> int:

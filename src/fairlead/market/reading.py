@@ -87,6 +87,8 @@ def _damage_as_error(path: Path, name: str) -> Iterator[None]:
 
 
 def _damaged(name: str, detail: str) -> InvalidInput:
+    if "straddling" in detail:
+        detail = f"a line longer than {_BLOCK_BYTES // 2**20} MB"
     return InvalidInput(
         f"{name} is damaged or incomplete; nothing was imported.",
         expected="a whole CSV, Parquet or Feather file",
@@ -219,6 +221,8 @@ class _CsvReader:
             ),
             parse_options=arrow_csv.ParseOptions(
                 delimiter=delimiter,
+                # a quote that is never closed would swallow lines; quotes are taken off later
+                quote_char=False,
                 ignore_empty_lines=False,
                 invalid_row_handler=self._keep_malformed,
             ),

@@ -27,7 +27,7 @@ from fairlead.market.sources import (
 )
 from fairlead.market.store import DataImport, instruments_at, list_imports, put_import
 from fairlead.market.thinning import thin
-from fairlead.market.upload import FormReceiver, receive_form
+from fairlead.market.upload import FormReceiver, receive_form, remove_stale
 from fairlead.tenancy.access import (
     CurrentPrincipal,
     PageQuery,
@@ -229,6 +229,7 @@ async def import_candles(request: Request, principal: CurrentPrincipal) -> Impor
     target = folder / str(uuid7())
     with full_disk_as_error(target):
         folder.mkdir(parents=True, exist_ok=True)
+    remove_stale(folder, context.clock.now_ms())
     try:
         content_type = request.headers.get("content-type", "")
         form = await receive_form(content_type, request.stream(), target)

@@ -6,15 +6,14 @@ from typing import Annotated
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field, JsonValue
 
-from fairlead.infra.errors import Conflict, NotFound
-from fairlead.market.feeds.catalog import open_feed
+from fairlead.infra.errors import NotFound
+from fairlead.market.nexus import add_feed as add_to_nexus
 from fairlead.market.sources import DataContext
 from fairlead.market.store import (
     FeedGap,
     FeedRow,
     list_feeds,
     list_gaps,
-    put_feed,
     set_feed_enabled,
 )
 from fairlead.tenancy.access import CurrentPrincipal, PublicConnection, require
@@ -88,16 +87,7 @@ def feeds(request: Request, connection: PublicConnection) -> FeedsView:
 @router.post("", status_code=201, dependencies=[require("admin.write")])
 def add_feed(body: NewFeedBody, request: Request, principal: CurrentPrincipal) -> FeedView:
     """Add a feed; the nexus starts it within a second or two."""
-    context = _context(request)
-    # opening it reads the whole configuration, and for a replay finds the bars
-    open_feed(body.kind, body.config, {}, context.clock.now_ms(), context.lake)
-    with context.database.engine_transaction() as connection:
-        if not put_feed(connection, body.name, body.kind, body.config):
-            raise Conflict(
-                f"There is a feed named {body.name} already.",
-                action="Choose another name, or switch that one on or off.",
-                path="name",
-            )
+    add_to_nexus(_context(request), body.name, body.kind, body.config)
     _note(request, principal, "feed.add", body.name, {"kind": body.kind})
     return _one(request, body.name)
 

@@ -32,6 +32,7 @@ FIELDS = (*PRICES, "volume")
 Rows = NDArray[np.void]
 _PLAIN_NUMBER = r"^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$|^[+-]?(?i:nan|inf|infinity)$"
 _SHOWN = 80
+_QUOTE = ord('"')
 _DESCRIBED_AT_ONCE = 4_096
 
 
@@ -121,14 +122,20 @@ def _mark_impossible(reason: NDArray[np.int8], rows: Rows) -> None:
 
 
 def _as_text(column: pa.Array) -> pa.Array:
-    """Read bytes as UTF-8; only where that fails, row by row with the bad bytes shown."""
+    """Read bytes of a CSV field as UTF-8 without the quotes around them.
+
+    Where that fails, row by row with the bad bytes shown.
+    """
     if not pa.types.is_binary(column.type):
         return column
     try:
-        return column.cast(pa.string())
+        texts = column.cast(pa.string())
     except pa.ArrowInvalid:
-        texts = [value.decode("utf-8", errors="backslashreplace") for value in column.to_pylist()]
-        return pa.array(texts, pa.string())
+        shown = [value.decode("utf-8", errors="backslashreplace") for value in column.to_pylist()]
+        texts = pa.array(shown, pa.string())
+    data = texts.buffers()[2]
+    quoted = data is not None and bool((np.frombuffer(data, np.uint8) == _QUOTE).any())
+    return pc.utf8_trim(texts, '"') if quoted else texts
 
 
 def _plain(column: pa.Array) -> pa.Array:

@@ -27,7 +27,7 @@ _INSTRUMENTS_AT = text(f"""
 _PUT_INSTRUMENT = text(f"""
     INSERT INTO instruments ({_INSTRUMENT}, valid_from)
     VALUES (:key, :tick, :lot, :min_notional, :currency, :calendar, :day_offset_ms, :shorting,
-            :max_leverage, COALESCE(:valid_from, '-infinity'))
+            :max_leverage, COALESCE(CAST(:valid_from AS timestamptz), '-infinity'))
     ON CONFLICT (key, valid_from) DO NOTHING
 """)
 _FEED = """name, kind, config, enabled, cursor, fence, status, detail, heartbeat_at, last_bar_at,

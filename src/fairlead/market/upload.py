@@ -1,6 +1,7 @@
 """Receive a form with one file, straight to disk: no copy in memory, none in another folder."""
 
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -12,6 +13,7 @@ from fairlead.market.durable import full_disk_as_error
 
 _FIELD_BYTES = 4_096
 _FIELDS = 20
+_STALE_MS = 24 * 3_600_000
 _FILE_FIELD = "file"
 
 
@@ -139,6 +141,14 @@ async def receive_form(
     finally:
         receiver.abandon()
     return receiver
+
+
+def remove_stale(folder: Path, now_ms: int) -> None:
+    """Remove uploads older than a day: the process that received them was killed."""
+    for path in folder.iterdir():
+        with suppress(FileNotFoundError):
+            if now_ms - path.stat().st_mtime * 1_000 > _STALE_MS:
+                path.unlink()
 
 
 def _not_a_form(found: str) -> InvalidInput:

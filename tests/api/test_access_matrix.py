@@ -18,6 +18,7 @@ from fairlead.infra.roles import role_urls
 from fairlead.infra.settings import Settings
 from fairlead.market.lake import Lake
 from fairlead.tenancy.access import CurrentPrincipal, surroundings
+from fairlead.tenancy.limits import LIMITS, Limit
 from fairlead.tenancy.permissions import Role
 from fairlead.tenancy.store import insert_users
 from fairlead.wiring import Context
@@ -26,6 +27,7 @@ from tests.api.estate import import_private, make_estate
 from tests.api.matrix import (
     Entry,
     Estate,
+    operations,
     unknown_operations,
     walk_as_nobody,
     walk_as_other,
@@ -115,6 +117,28 @@ def test_support_reads_and_changes_nothing(world: World) -> None:
 def test_writes_refused_above_are_possible_for_the_owner(new_world: NewWorld) -> None:
     own = new_world()
     assert list(writes_of_owner(own.app, ENTRIES, own.estate, own.owner)) == []
+
+
+JUNK_QUERIES = ("?cursor=W10&limit=0", "?search=%00&tag=%00", "?after=-1", "?instrument=../x")
+JUNK_BODIES: tuple[object, ...] = (None, [], "x", {"name": "\x00", "token": "\x00"}, {"x": 1e308})
+MANY = Limit(1e6, 1_000_000)
+
+
+def test_no_operation_breaks_on_junk(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    for bucket in LIMITS:
+        monkeypatch.setitem(LIMITS, bucket, MANY)
+    person = world.person("trader")
+    broken = []
+    for operation in operations(world.app):
+        if operation.path.endswith("/logout"):
+            continue
+        path = operation.path.replace("{", "").replace("}", "")
+        for query in JUNK_QUERIES if operation.method == "GET" else ("",):
+            for body in (None,) if operation.method == "GET" else JUNK_BODIES:
+                response = person.client.request(operation.method, path + query, json=body)
+                if response.status_code >= 500:
+                    broken.append((operation.name, query, body, response.status_code))
+    assert broken == []
 
 
 @pytest.fixture

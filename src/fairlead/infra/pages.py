@@ -49,11 +49,16 @@ def decode_cursor(cursor: str, count: int) -> tuple[str, ...]:
         parts = json.loads(packed)
         if not isinstance(parts, list) or len(parts) != count:
             raise ValueError("other parts")
-        if not all(isinstance(part, str) for part in parts):
+        if not all(isinstance(part, str) and _is_storable(part) for part in parts):
             raise ValueError("other types")
     except ValueError as error:
         raise wrong_cursor(cursor) from error
     return tuple(parts)
+
+
+def _is_storable(part: str) -> bool:
+    """Say whether a text is Unicode without holes, as the database wants it."""
+    return "\x00" not in part and not any("\ud800" <= character <= "\udfff" for character in part)
 
 
 def wrong_cursor(cursor: str) -> InvalidInput:

@@ -34,7 +34,8 @@ class WebPages(StaticFiles):
             response = await super().get_response(path, scope)
         except HTTPException:
             # Only a visit asks for a page; a missing script or picture stays missing.
-            if "text/html" not in Headers(scope=scope).get("accept", ""):
+            asks_for_page = "text/html" in Headers(scope=scope).get("accept", "")
+            if path != "." and not asks_for_page:
                 raise
             response = FileResponse(self._index)
         # Vite puts a hash of the content into the names below assets/.

@@ -77,6 +77,24 @@ def test_closed_folder_gets_a_home_elsewhere_once(
     home = reachable_home(closed, account)
     assert home.parent == place
     assert can_reach(home, account)
+    assert closed.stat().st_mode & 0o777 == 0o700
+    assert reachable_home(closed, account) == home
+
+
+@AS_ROOT
+def test_folder_made_for_us_alone_is_opened_for_entering(account: Account, place: Path) -> None:
+    with tempfile.TemporaryDirectory(prefix="fairlead-private-") as folder:
+        assert reachable_home(Path(folder), account) == Path(folder)
+        assert Path(folder).stat().st_mode & 0o777 == 0o711
+    assert not place.exists()
+
+
+@AS_ROOT
+def test_home_kept_elsewhere_stays_there_when_the_folder_opens(
+    closed: Path, account: Account, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = reachable_home(closed, account)
+    monkeypatch.setattr(system_user, "can_reach", lambda _path, _account: True)
     assert reachable_home(closed, account) == home
 
 

@@ -102,22 +102,18 @@ def can_reach(path: Path, account: Account | None) -> bool:
 def reachable_home(data_dir: Path, account: Account | None) -> Path:
     """Return a folder for a server's files that `account` can reach.
 
-    That is `data_dir` itself wherever possible. A data folder below a closed one (such as /root)
-    keeps its servers' files in a folder of their own under /var/lib/fairlead, named in the file
-    `servers.location`. Raises InvalidInput when that cannot be written either.
+    That is `data_dir` itself wherever possible; if need be it is opened for entering, not for
+    listing. A data folder below a closed one (such as /root) keeps its servers' files in a
+    folder of their own under /var/lib/fairlead, named in the file `servers.location`. Raises
+    InvalidInput when that cannot be written either.
     """
-    if account is None or can_reach(data_dir, account):
+    if account is None:
         return data_dir
     pointer = data_dir / "servers.location"
     if pointer.exists():
-        kept = Path(pointer.read_text().strip())
-        if can_reach(kept, account):
-            return kept
-        raise InvalidInput(
-            f"{pointer} says that the database lives in {kept}, which user {account.name} cannot "
-            "reach.",
-            action="Bring that folder back from a backup, or choose another data folder.",
-        )
+        return _kept_home(pointer, account)
+    if can_reach(data_dir, account) or _opened(data_dir, account):
+        return data_dir
     home = CLOSED_FOLDER_HOME / f"data-{secrets.token_hex(4)}"
     try:
         home.mkdir(parents=True, mode=0o755)
@@ -133,6 +129,26 @@ def reachable_home(data_dir: Path, account: Account | None) -> Path:
         f"{home}.",
         action="Choose a data folder whose parents anyone may enter: --data /srv/fairlead.",
     )
+
+
+def _kept_home(pointer: Path, account: Account) -> Path:
+    kept = Path(pointer.read_text().strip())
+    if can_reach(kept, account):
+        return kept
+    raise InvalidInput(
+        f"{pointer} says that the database lives in {kept}, which user {account.name} cannot reach.",
+        action="Bring that folder back from a backup, or choose another data folder.",
+    )
+
+
+def _opened(data_dir: Path, account: Account) -> bool:
+    """Let others enter our own data folder if that is all it takes; its files stay private."""
+    before = data_dir.stat().st_mode & 0o777
+    data_dir.chmod(before | 0o011)
+    if can_reach(data_dir, account):
+        return True
+    data_dir.chmod(before)
+    return False
 
 
 def reachable_software(

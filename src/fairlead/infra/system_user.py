@@ -136,7 +136,8 @@ def _kept_home(pointer: Path, account: Account) -> Path:
     if can_reach(kept, account):
         return kept
     raise InvalidInput(
-        f"{pointer} says that the database lives in {kept}, which user {account.name} cannot reach.",
+        f"{pointer} says that the database lives in {kept}, which user {account.name} cannot "
+        "reach.",
         action="Bring that folder back from a backup, or choose another data folder.",
     )
 

@@ -228,10 +228,8 @@ class Desk:
                 cancelling = commands.busy_partitions(connection, (Act.CANCEL_ORDER,))
             moved = sum(cancel_partition(self.dispatcher(), p) for p in cancelling)
             for partition in folding:
-                with self.database.engine_transaction() as connection:
-                    moved += fold_partition(
-                        connection, self.cache, partition, datetime.now(UTC), self.reach
-                    )
+                now = datetime.now(UTC)
+                moved += fold_partition(self.database, self.cache, partition, now, self.reach)
             if moved == 0:
                 return done
             done += moved

@@ -99,12 +99,8 @@ def state_dtype(legs: int) -> "np.dtype[np.void]":
 
 
 def unpack(states: Records) -> Batch:
-    """Return stored states (N,) as contiguous arrays of their parts."""
-    return Batch(
-        np.ascontiguousarray(states["book"]),
-        np.ascontiguousarray(states["legs"]),
-        np.ascontiguousarray(states["positions"]),
-    )
+    """Return stored states (N,) as contiguous arrays of their parts, which may be changed."""
+    return Batch(states["book"].copy(), states["legs"].copy(), states["positions"].copy())
 
 
 def pack(batch: Batch) -> Records:

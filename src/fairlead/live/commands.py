@@ -8,6 +8,7 @@ from uuid import UUID
 import numpy as np
 from sqlalchemy import Connection
 
+from fairlead.infra.db import Database
 from fairlead.infra.errors import InternalDefect
 from fairlead.kernel.apply import apply_input
 from fairlead.kernel.reasons import Purpose
@@ -108,12 +109,18 @@ def fold_before_turn(
 
 
 def fold_partition(
-    connection: Connection, cache: Cache, partition: int, now: datetime, reach: Reach
+    database: Database, cache: Cache, partition: int, now: datetime, reach: Reach
 ) -> int:
-    """Carry out the waiting commands of one partition; return how many.
+    """Carry out the waiting commands of one partition in one transaction; return how many."""
+    with database.engine_transaction() as connection:
+        folded = _fold_waiting(connection, cache, partition, now)
+        reach("command.folded")
+    reach("command.committed")
+    return folded
 
-    Locks the partition, so that no turn runs meanwhile; commits with the caller.
-    """
+
+def _fold_waiting(connection: Connection, cache: Cache, partition: int, now: datetime) -> int:
+    """Lock the partition, so that no turn runs meanwhile, and fold what waits."""
     plan_by_key(connection)
     lineup_id, boundary_ms, version = lineups.lock_partition(connection, partition)
     waiting = waiting_commands(connection, partition, BETWEEN_TURNS, MOST_AT_ONCE)
@@ -125,7 +132,6 @@ def fold_partition(
     known, orphans = _wanted_of(waiting, _rows_of(roster))
     finish_commands(connection, orphans)
     _fold(connection, cache, place, known, now)
-    reach("command.folded")
     return len(waiting)
 
 

@@ -74,10 +74,8 @@ def carry_out_commands(post: Post, cache: Cache) -> int:
         cancelling = commands.busy_partitions(connection, (Act.CANCEL_ORDER,))
     done = sum(execution.cancel_partition(post.dispatcher, item) for item in cancelling)
     for partition in folding:
-        with post.database.engine_transaction() as connection:
-            done += fold_partition(
-                connection, cache, partition, post.desk.now(), post.dispatcher.reach
-            )
+        now, reach = post.desk.now(), post.dispatcher.reach
+        done += fold_partition(post.database, cache, partition, now, reach)
     return done
 
 

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fairlead.infra.errors import InternalDefect
-from fairlead.kernel.boundaries import MOST_INTENTS, over_books
+from fairlead.kernel.boundaries import over_books
+from fairlead.kernel.intents import MOST_INTENTS
 from fairlead.kernel.reasons import Purpose
 from fairlead.kernel.records import FILL, INTENT, Records
 from fairlead.kernel.step import MOST_FILLS

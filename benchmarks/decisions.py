@@ -9,7 +9,8 @@ import numpy as np
 from benchmarks.crossover import plain_terms
 from benchmarks.figures import Figure, cpu_median_s
 from benchmarks.peer import Request
-from fairlead.kernel.boundaries import MOST_INTENTS, over_books
+from fairlead.kernel.boundaries import over_books
+from fairlead.kernel.intents import MOST_INTENTS
 from fairlead.kernel.records import EVENT, FILL, INTENT, SLOTS, Records, new_state
 from fairlead.kernel.step import MOST_FILLS
 

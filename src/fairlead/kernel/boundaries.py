@@ -4,20 +4,16 @@ from typing import Any
 
 import numpy as np
 
-from fairlead.kernel.apply import begin_bar, mark, request_exit
-from fairlead.kernel.decide import DAY_LOSS, check_daily_loss, decide
+from fairlead.kernel.apply import begin_bar, mark
+from fairlead.kernel.decide import check_daily_loss, decide
+from fairlead.kernel.intents import MOST_INTENTS, flatten_idle, write_intents
 from fairlead.kernel.jit import jit, jit_inline
-from fairlead.kernel.reasons import Purpose, Reason
 from fairlead.kernel.records import FLATTEN, LAYOUT
 from fairlead.kernel.rounding import quantity_of
 from fairlead.kernel.signals import ENTER_LONG, ENTER_SHORT
 from fairlead.kernel.step import MOST_FILLS, close_bar, fold_bar
 
-ENTRY = int(Purpose.ENTRY)
-EXIT = int(Purpose.EXIT)
-ENTERED = int(Reason.ENTRY)
 LARGEST = 1e300
-MOST_INTENTS = 2
 
 
 def over_portfolio(
@@ -90,58 +86,101 @@ def over_books(
     must be written, 0 when it may catch up later from the same events, and -1 when its state is
     not sound: it is then left as it was.
     """
+    terms = (policies, limits, instruments, timeframes, events)
+    outputs = (fills, intents, equity, vetoes, touched)
+    if legs.shape[1] == 1:
+        return _books_of_one_leg(books, legs, positions, *terms, *outputs)
+    return _books_of_many_legs(books, legs, positions, *terms, *outputs)
+
+
+@jit
+def _books_of_one_leg(
+    books: Any,
+    legs: Any,
+    positions: Any,
+    policies: Any,
+    limits: Any,
+    instruments: Any,
+    timeframes: Any,
+    events: Any,
+    fills: Any,
+    intents: Any,
+    equity: Any,
+    vetoes: Any,
+    touched: Any,
+) -> tuple[int, int]:
+    """Run books of one leg; records, not arrays, go down from here."""
     fill_count, intent_count = 0, 0
-    total = events.shape[0]
+    last_fill, last_intent = fills.shape[0] - MOST_FILLS, intents.shape[0] - MOST_INTENTS
     for row in range(books.shape[0]):
         if not is_sound(books, legs, positions, row):
             touched[row] = -1
             continue
-        b = books[row]
-        working = working_entries(legs, row)
-        first_fill, first_intent = fill_count, intent_count
-        event = 0
-        while event < total and events[event].closed_at <= b.as_of:
-            event += 1
-        while legs.shape[1] == 1 and event < total:
+        b, g, m = books[row], legs[row, 0], limits[row]
+        own = (b, g, positions[row, 0, 0], policies[row, 0], m, instruments[0], timeframes[0])
+        working, first_fill, first_intent = g.entry_lots != 0, fill_count, intent_count
+        for event in range(events.shape[0]):
             v = events[event]
-            begin_bar(b, limits[row], v.ts)
+            if v.closed_at <= b.as_of:
+                continue
+            begin_bar(b, m, v.ts)
             given = (fills[fill_count], fills[fill_count + 1], fills[fill_count + 2])
             asked = (intents[intent_count], intents[intent_count + 1])
-            own = (legs[row, 0], positions[row, 0, 0], policies[row, 0])
-            written, ordered, vetoes[row, event] = _single(
-                b, *own, limits[row], instruments[0], v, *given, *asked
-            )
-            fill_count = min(fill_count + written, fills.shape[0] - MOST_FILLS)
-            intent_count = min(intent_count + ordered, intents.shape[0] - MOST_INTENTS)
+            written, ordered, vetoes[row, event] = _single(*own, v, *given, *asked)
+            fill_count = min(fill_count + written, last_fill)
+            intent_count = min(intent_count + ordered, last_intent)
             if equity.shape[1] > 0:
                 equity[row, event] = b.equity
-            event += 1
-        while event < total:
-            event, fill_count, intent_count = _boundary(
-                row,
-                books,
-                legs,
-                positions,
-                policies,
-                limits,
-                instruments,
-                timeframes,
-                events,
-                event,
-                fills,
-                fill_count,
-                intents,
-                intent_count,
-                vetoes,
-            )
-            if equity.shape[1] > 0:
-                equity[row, event - 1] = b.equity
         for f in range(first_fill, fill_count):
             fills[f].book = row
         for f in range(first_intent, intent_count):
             intents[f].book = row
-        changed = fill_count > first_fill or intent_count > first_intent
-        touched[row] = 1 if changed or working_entries(legs, row) != working else 0
+        news = fill_count > first_fill or intent_count > first_intent
+        touched[row] = 1 if news or (g.entry_lots != 0) != working else 0
+    return fill_count, intent_count
+
+
+@jit
+def _books_of_many_legs(
+    books: Any,
+    legs: Any,
+    positions: Any,
+    policies: Any,
+    limits: Any,
+    instruments: Any,
+    timeframes: Any,
+    events: Any,
+    fills: Any,
+    intents: Any,
+    equity: Any,
+    vetoes: Any,
+    touched: Any,
+) -> tuple[int, int]:
+    fill_count, intent_count = 0, 0
+    for row in range(books.shape[0]):
+        if not is_sound(books, legs, positions, row):
+            touched[row] = -1
+            continue
+        working, first_fill, first_intent = working_entries(legs, row), fill_count, intent_count
+        terms = (row, books, legs, positions, policies, limits, instruments)
+        event = 0
+        while event < events.shape[0] and events[event].closed_at <= books[row].as_of:
+            event += 1
+        while event < events.shape[0]:
+            end = boundary_end(events, event)
+            fill_count = _fold_due(*terms, events, event, end, fills, fill_count)
+            intent_count = _decide_due(
+                *terms, timeframes, events, event, end, intents, intent_count, vetoes
+            )
+            if equity.shape[1] > 0:
+                equity[row, end - 1] = books[row].equity
+            event = end
+        for f in range(first_fill, fill_count):
+            fills[f].book = row
+        for f in range(first_intent, intent_count):
+            intents[f].book = row
+        news = fill_count > first_fill or intent_count > first_intent
+        touched[row] = 1 if news or working_entries(legs, row) != working else 0
     return fill_count, intent_count
 
 
@@ -153,6 +192,7 @@ def _single(
     policy: Any,
     limits: Any,
     instrument: Any,
+    timeframe_ms: int,
     event: Any,
     first_fill: Any,
     second_fill: Any,
@@ -182,13 +222,44 @@ def _single(
     book.as_of = now
     if leg.orders == before:
         return written, 0, veto
-    length = now - event.ts
-    ordered = _write_intents(leg, 0, before, instrument, now, length, first_intent, second_intent)
+    ordered = write_intents(
+        leg, 0, before, instrument, now, timeframe_ms, first_intent, second_intent
+    )
     return written, ordered, veto
 
 
-@jit_inline
-def _boundary(
+@jit
+def _fold_due(
+    row: int,
+    books: Any,
+    legs: Any,
+    positions: Any,
+    policies: Any,
+    limits: Any,
+    instruments: Any,
+    events: Any,
+    first: int,
+    end: int,
+    fills: Any,
+    count: int,
+) -> int:
+    """Fold the bars that close at one boundary, then mark the book; return the fill count."""
+    b, m = books[row], limits[row]
+    begin_bar(b, m, latest_open(events, first, end))
+    for e in range(first, end):
+        v = events[e]
+        k = v.leg
+        own = (legs[row, k], positions[row, k, 0], policies[row, k], instruments[k])
+        bar = (v.ts, v.open, v.high, v.low, v.close)
+        given = (fills[count], fills[count + 1], fills[count + 2])
+        written = fold_bar(b, *own, k, *bar, *given)
+        count = min(count + written, fills.shape[0] - MOST_FILLS)
+    mark(b, b.cash + held_value(legs, positions, row))
+    return count
+
+
+@jit
+def _decide_due(
     row: int,
     books: Any,
     legs: Any,
@@ -199,44 +270,17 @@ def _boundary(
     timeframes: Any,
     events: Any,
     first: int,
-    fills: Any,
-    fill_count: int,
+    end: int,
     intents: Any,
-    intent_count: int,
+    count: int,
     vetoes: Any,
-) -> tuple[int, int, int]:
-    """Run one boundary of one book; return the next event and the new counts."""
-    b, m = books[row], limits[row]
-    end = boundary_end(events, first)
-    begin_bar(b, m, latest_open(events, first, end))
-    for e in range(first, end):
-        v = events[e]
-        k = v.leg
-        written = fold_bar(
-            b,
-            legs[row, k],
-            positions[row, k, 0],
-            policies[row, k],
-            instruments[k],
-            k,
-            v.ts,
-            v.open,
-            v.high,
-            v.low,
-            v.close,
-            fills[fill_count],
-            fills[fill_count + 1],
-            fills[fill_count + 2],
-        )
-        fill_count = min(fill_count + written, fills.shape[0] - MOST_FILLS)
-    now = events[first].closed_at
-    mark(b, b.cash + held_value(legs, positions, row))
+) -> int:
+    """Let each due leg decide in order; return the intent count."""
+    b, m, now = books[row], limits[row], events[first].closed_at
     was_halted = b.halted
     check_daily_loss(b, m)
     if b.halted != was_halted and m.daily_loss_action == FLATTEN:
-        intent_count = _flatten_idle(
-            row, legs, positions, timeframes, events, first, end, intents, intent_count
-        )
+        count = flatten_idle(row, legs, positions, timeframes, events, first, end, intents, count)
     for e in range(first, end):
         v = events[e]
         k = v.leg
@@ -249,33 +293,17 @@ def _boundary(
         if v.action == ENTER_LONG or v.action == ENTER_SHORT:
             others, exposure = other_legs(legs, positions, instruments, row, k)
         before = g.orders
-        veto = decide(
-            b,
-            g,
-            p,
-            policies[row, k],
-            m,
-            instruments[k],
-            others,
-            exposure,
-            now,
-            v.high,
-            v.low,
-            v.close,
-            v.action,
-            v.stop,
-            v.target,
-            v.atr,
-            v.last_of_session,
-        )
+        terms = (policies[row, k], m, instruments[k], others, exposure, now)
+        said = (v.action, v.stop, v.target, v.atr, v.last_of_session)
+        veto = decide(b, g, p, *terms, v.high, v.low, v.close, *said)
         if veto != 0:
             vetoes[row, e] = veto
         if g.orders != before:
-            asked = (intents[intent_count], intents[intent_count + 1])
-            intent_count += _write_intents(g, k, before, instruments[k], now, timeframes[k], *asked)
-            intent_count = min(intent_count, intents.shape[0] - MOST_INTENTS)
+            asked = (intents[count], intents[count + 1])
+            count += write_intents(g, k, before, instruments[k], now, timeframes[k], *asked)
+            count = min(count, intents.shape[0] - MOST_INTENTS)
     b.as_of = now
-    return end, fill_count, intent_count
+    return count
 
 
 @jit_inline
@@ -322,89 +350,6 @@ def other_legs(
             count += 1
             notional += (pending + held) * legs[row, k].mark
     return count, notional
-
-
-@jit
-def _flatten_idle(
-    row: int,
-    legs: Any,
-    positions: Any,
-    timeframes: Any,
-    events: Any,
-    first: int,
-    end: int,
-    intents: Any,
-    count: int,
-) -> int:
-    """Ask legs that have no bar at this boundary to close too, once the day's loss is reached."""
-    now = events[first].closed_at
-    for k in range(legs.shape[1]):
-        due = False
-        for e in range(first, end):
-            due = due or events[e].leg == k
-        p = positions[row, k, 0]
-        if due or p.side == 0:
-            continue
-        if request_exit(legs[row, k], p, DAY_LOSS, now):
-            _write_exit(legs[row, k], k, now, timeframes[k], intents[count])
-            intents[count].quantity = -p.quantity
-            count = min(count + 1, intents.shape[0] - MOST_INTENTS)
-    return count
-
-
-@jit
-def _write_intents(
-    leg: Any,
-    leg_index: int,
-    before: int,
-    instrument: Any,
-    now: int,
-    timeframe_ms: int,
-    first: Any,
-    second: Any,
-) -> int:
-    """Write the orders numbered above `before` as intents; return how many there are."""
-    after, count = 0, 0
-    if leg.exit_n > before and leg.exit_lots != 0:
-        _write_exit(leg, leg_index, now, timeframe_ms, first)
-        first.quantity = quantity_of(instrument, leg.exit_lots)
-        after = leg.exit_n
-        count = 1
-    if leg.entry_n > before and leg.entry_lots != 0:
-        intent = first if count == 0 else second
-        _address(intent, leg_index, leg.entry_n, now, timeframe_ms)
-        intent.purpose = ENTRY
-        intent.reason = ENTERED
-        intent.lots = leg.entry_lots
-        intent.quantity = quantity_of(instrument, leg.entry_lots)
-        intent.price = leg.entry_close
-        intent.stop = leg.entry_stop
-        intent.target = leg.entry_target
-        intent.after = after
-        intent.reduce_only = 0
-        count += 1
-    return count
-
-
-@jit
-def _write_exit(leg: Any, leg_index: int, now: int, timeframe_ms: int, intent: Any) -> None:
-    _address(intent, leg_index, leg.exit_n, now, timeframe_ms)
-    intent.purpose = EXIT
-    intent.reason = leg.exit_reason
-    intent.lots = leg.exit_lots
-    intent.price = leg.mark
-    intent.stop = 0.0
-    intent.target = 0.0
-    intent.after = 0
-    intent.reduce_only = 1
-
-
-@jit_inline
-def _address(intent: Any, leg_index: int, order: int, now: int, timeframe_ms: int) -> None:
-    intent.leg = leg_index
-    intent.order = order
-    intent.not_before = now
-    intent.valid_until = now + timeframe_ms
 
 
 @jit_inline

@@ -34,26 +34,18 @@ def over_bars(
 ) -> int:
     """Run one book of one leg over all bars; return the number of fills written.
 
-    `book`, `leg`, `position`, `policy`, `limits` and `instrument` are arrays of one record; the
-    first three are changed in place. Columns have shape (n,); `equity` is (n,) or (0,) when it
-    is not wanted, `daily_equity` receives the equity at the end of each session day or is (0,).
-    `fills` needs MOST_FILLS rows more than are written; when it is full its last rows are used
-    again. `vetoes` counts by veto code.
+    The first six are arrays of one record, of which three are changed in place. Columns have
+    shape (n,), `equity` (n,) or (0,); `daily_equity` takes the equity at the end of each day or
+    is (0,). `fills` needs MOST_FILLS rows more than are written. `vetoes` counts by code.
     """
-    b, g, p, q = book[0], leg[0], position[0], policy[0]
-    m, s = limits[0], instrument[0]
+    b, g, p, q, m, s = book[0], leg[0], position[0], policy[0], limits[0], instrument[0]
     count, days, day_stop, i = 0, 0, 0, 0
     total, last_row = ts.shape[0], fills.shape[0] - MOST_FILLS
-    keep_equity, keep_days = equity.shape[0] > 0, daily_equity.shape[0] > 0
-    resting = levels_rest(q)
+    keep_equity, resting = equity.shape[0] > 0, levels_rest(q)
     while i < total:
         if i == day_stop:
-            before = b.equity
-            begin_bar(b, m, ts[i])
-            day_stop = day_stretch(ts, i, b.day_end, timeframe_ms)
-            if keep_days and i > 0:
-                daily_equity[days] = before
-                days += 1
+            days = _end_day(b, daily_equity, days, i)
+            day_stop = _open_day(b, m, ts, i, timeframe_ms)
         elif waits(b, g, p, resting):
             start = i
             if p.side != 0:
@@ -63,23 +55,36 @@ def over_bars(
                     equity[i] = b.equity
                 i += 1
             if i > start:
-                count_quiet(b, g, i - start, ts[i - 1], closes[i - 1])
+                count_quiet(b, g, i - start, ts[i - 1], timeframe_ms, closes[i - 1])
             if i == day_stop:
                 continue
         row = (fills[count], fills[count + 1], fills[count + 2])
         bar = (ts[i], opens[i], highs[i], lows[i], closes[i])
         count = min(count + fold_bar(b, g, p, q, s, 0, *bar, *row), last_row)
-        now = ts[i] + timeframe_ms
+        b.as_of = ts[i] + timeframe_ms
         said = (actions[i], stops[i], targets[i], atrs[i], session_ends[i])
-        vetoes[close_bar(b, g, p, q, m, s, now, highs[i], lows[i], closes[i], *said)] += 1
+        vetoes[close_bar(b, g, p, q, m, s, b.as_of, highs[i], lows[i], closes[i], *said)] += 1
         if keep_equity:
             equity[i] = b.equity
         i += 1
-    if total > 0:
-        b.as_of = ts[total - 1] + timeframe_ms
-        if keep_days:
-            daily_equity[days] = b.equity
+    _end_day(b, daily_equity, days, total)
     return count
+
+
+@jit
+def _open_day(book: Any, limits: Any, ts: Any, i: int, timeframe_ms: int) -> int:
+    """Open the session day of bar `i` where it is a new one; return where the day's bars end."""
+    begin_bar(book, limits, ts[i])
+    return day_stretch(ts, i, book.day_end, timeframe_ms)
+
+
+@jit
+def _end_day(book: Any, daily_equity: Any, days: int, i: int) -> int:
+    """Keep the equity at the end of the day before bar `i`; return the number of days kept."""
+    if i == 0 or daily_equity.shape[0] == 0:
+        return days
+    daily_equity[days] = book.equity
+    return days + 1
 
 
 @jit

@@ -86,9 +86,10 @@ def skip_held(
 
 
 @jit_inline
-def count_quiet(book: Any, leg: Any, bars: int, ts: int, close: float) -> None:
+def count_quiet(book: Any, leg: Any, bars: int, ts: int, timeframe_ms: int, close: float) -> None:
     """Take `bars` quiet bars into the counters; `ts` and `close` are those of the last."""
     leg.bars += bars
     leg.mark = close
     book.bars += bars
     book.ts = ts
+    book.as_of = ts + timeframe_ms

@@ -8,7 +8,14 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Playwright, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Playwright,
+    ViewportSize,
+    expect,
+    sync_playwright,
+)
 
 from tests.browser.platform_process import Client, Running, running_platform
 from tests.browser.watching import AXE, WEB, Watched
@@ -18,8 +25,8 @@ FLAGS = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run "
     "--disable-background-networking --disable-component-update --disable-sync"
 )
-DESK = {"width": 1440, "height": 900}
-PHONE = {"width": 375, "height": 812}
+DESK: ViewportSize = {"width": 1440, "height": 900}
+PHONE: ViewportSize = {"width": 375, "height": 812}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +64,7 @@ def platform(browser: Browser) -> Iterator[Running]:
 @pytest.fixture
 def visitor(browser: Browser, platform: Running) -> Iterator[BrowserContext]:
     """A browser that has never been here, in front of a desk."""
-    context = browser.new_context(viewport=DESK, base_url=platform.address)  # type: ignore[arg-type]  # a TypedDict by shape
+    context = browser.new_context(viewport=DESK, base_url=platform.address)
     context.set_default_timeout(20_000)
     yield context
     context.close()

@@ -1,7 +1,7 @@
 """Every page in both themes and on a phone: no errors, no violations, nothing axe finds grave."""
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, expect
+from playwright.sync_api import Browser, BrowserContext, ViewportSize, expect
 
 from tests.browser.conftest import DESK, PHONE, Person, sign_in
 from tests.browser.platform_process import Running
@@ -17,9 +17,9 @@ pytestmark = [
 OPEN_PATHS = ("/", "/catalog", "/sign-in", "/sign-up", "/forgot-password", "/nowhere")
 
 
-def signed_in_context(browser: Browser, platform: Running, size: dict[str, int]) -> BrowserContext:
+def signed_in_context(browser: Browser, platform: Running, size: ViewportSize) -> BrowserContext:
     """Return a context in which the administrator is signed in."""
-    context = browser.new_context(viewport=size, base_url=platform.address)  # type: ignore[arg-type]  # a TypedDict by shape
+    context = browser.new_context(viewport=size, base_url=platform.address)
     context.set_default_timeout(20_000)
     watched = Watched(context)
     sign_in(watched, platform.admin_email, platform.admin_password)

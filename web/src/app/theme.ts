@@ -114,7 +114,10 @@ export const theme = createTheme({
     }),
     Switch: Switch.extend({ defaultProps: { size: "xs" } }),
     Table: Table.extend({ defaultProps: { verticalSpacing: 5, horizontalSpacing: 10 } }),
-    Tabs: Tabs.extend({ defaultProps: { keepMounted: false } }),
+    Tabs: Tabs.extend({
+      defaultProps: { keepMounted: false },
+      styles: { list: { flexWrap: "nowrap", overflowX: "auto", overflowY: "hidden" } },
+    }),
     Textarea: Textarea.extend(small),
     TextInput: TextInput.extend(small),
     Tooltip: Tooltip.extend({ defaultProps: { openDelay: 250, withArrow: true } }),

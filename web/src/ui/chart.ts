@@ -20,19 +20,31 @@ export interface Palette {
   down: string;
 }
 
-export function useChart(
-  draw: (chart: IChartApi, palette: Palette) => void,
-  scaleWidth = 64,
-): RefObject<HTMLDivElement | null> {
+/** Puts series into a new chart and returns how to show data in them, now and later. */
+export type Plot<T> = (chart: IChartApi, palette: Palette) => (data: T) => void;
+
+/** A chart that stays while its data changes, so that a look at the past is not torn away. */
+export function useChart<T>(plot: Plot<T>, data: T): RefObject<HTMLDivElement | null> {
   const holder = useRef<HTMLDivElement>(null);
+  const shown = useRef<((data: T) => void) | null>(null);
+  const newest = useRef(data);
   const scheme = useComputedColorScheme("dark");
   useEffect(() => {
     if (!holder.current) return undefined;
     const palette = paletteNow();
-    const chart = createChart(holder.current, optionsFor(palette, scaleWidth));
-    draw(chart, palette);
-    return () => chart.remove();
-  }, [draw, scheme, scaleWidth]);
+    const chart = createChart(holder.current, optionsFor(palette));
+    shown.current = plot(chart, palette);
+    shown.current(newest.current);
+    return () => {
+      shown.current = null;
+      chart.remove();
+    };
+  }, [plot, scheme]);
+  useEffect(() => {
+    if (newest.current === data) return;
+    newest.current = data;
+    shown.current?.(data);
+  }, [data]);
   return holder;
 }
 
@@ -50,7 +62,7 @@ function paletteNow(): Palette {
   };
 }
 
-function optionsFor(palette: Palette, scaleWidth: number) {
+function optionsFor(palette: Palette) {
   return {
     autoSize: true,
     layout: {
@@ -62,7 +74,7 @@ function optionsFor(palette: Palette, scaleWidth: number) {
       panes: { separatorColor: palette.line, separatorHoverColor: palette.line },
     },
     grid: { vertLines: { visible: false }, horzLines: { color: palette.line } },
-    rightPriceScale: { borderVisible: false, minimumWidth: scaleWidth },
+    rightPriceScale: { borderVisible: false, minimumWidth: 72 },
     timeScale: {
       borderColor: palette.line,
       timeVisible: true,

@@ -14,6 +14,8 @@ export interface Column<T> {
   by?: (row: T) => number | string;
   /** Where the cell stands in a compact row; left out means hidden there. */
   compact?: "title" | "value" | "detail";
+  /** True: this row says nothing here, so a compact row leaves it out. */
+  silent?: (row: T) => boolean;
   wrap?: boolean;
 }
 
@@ -187,11 +189,13 @@ function CompactRows<T>({ columns, rows, offset, before, after, rowKey, onRow }:
           </div>
           {details.length > 0 ? (
             <div className={styles.details}>
-              {details.map((column) => (
-                <span key={column.key}>
-                  {column.title} <span>{column.cell(row)}</span>
-                </span>
-              ))}
+              {details
+                .filter((column) => !column.silent?.(row))
+                .map((column) => (
+                  <span key={column.key}>
+                    {column.title} <span>{column.cell(row)}</span>
+                  </span>
+                ))}
             </div>
           ) : null}
         </li>

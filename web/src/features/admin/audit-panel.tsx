@@ -96,7 +96,7 @@ function Proof({ chain }: { chain: Chain }) {
     >
       {chain.intact
         ? `The chain of ${count(chain.entries)} entries is whole.`
-        : `The chain breaks at entry ${chain.broken_at}: ${chain.reason ?? "its hash does not fit"}.`}
+        : `The chain breaks at entry ${chain.broken_at}: ${chain.reason ?? "a wrong hash"}.`}
     </p>
   );
 }

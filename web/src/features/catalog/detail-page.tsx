@@ -18,17 +18,15 @@ export default function CatalogDetailPage() {
   const query = useQuery(catalogDetailQuery(strategyId));
   const item = query.data;
   return (
-    <Page
-      title={item?.name ?? "Strategy"}
-      subtitle={
-        item
-          ? `By ${item.author_name}, published ${day(item.published_at)}, ${many(item.subscriber_count, "follower")}`
-          : null
-      }
-    >
+    <Page title={item?.name ?? "Strategy"} subtitle={item ? lineOf(item) : null}>
       <Answer query={query}>{(known) => <Detail item={known} />}</Answer>
     </Page>
   );
+}
+
+function lineOf(item: CatalogDetail): string {
+  const followers = many(item.subscriber_count, "follower");
+  return `By ${item.author_name}, published ${day(item.published_at)}, ${followers}`;
 }
 
 function Detail({ item }: { item: CatalogDetail }) {

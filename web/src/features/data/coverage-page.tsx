@@ -21,6 +21,7 @@ const finding = (key: keyof Coverage, title: string): Column<Coverage> => ({
   by: (series) => Number(series[key]),
   end: true,
   compact: "detail",
+  silent: (series) => series[key] === 0,
 });
 
 const columns: Column<Coverage>[] = [

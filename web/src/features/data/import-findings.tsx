@@ -1,6 +1,6 @@
 // The report of one import: what was read, what was found, and which lines were kept aside.
 import { Button, Group, Stack } from "@mantine/core";
-import { count, words } from "../../lib/format";
+import { count, many, words } from "../../lib/format";
 import type { Import, ImportReport } from "../../lib/resources/data";
 import { Icon } from "../../ui/icon";
 import { Tag } from "../../ui/value";
@@ -46,10 +46,7 @@ export function ImportFindings({ done, onAgain, onClose }: ImportFindingsProps) 
           </pre>
         </div>
       ) : null}
-      <span className="muted">
-        The series has {count(report.quality.bars)} bars now, {count(report.quality.gaps)} gaps with{" "}
-        {count(report.quality.missing_bars)} missing bars.
-      </span>
+      <span className="muted">{seriesNow(report)}</span>
       <Group justify="flex-end">
         <Button variant="default" onClick={onAgain}>
           Import another
@@ -58,6 +55,11 @@ export function ImportFindings({ done, onAgain, onClose }: ImportFindingsProps) 
       </Group>
     </Stack>
   );
+}
+
+function seriesNow({ quality }: ImportReport): string {
+  const gaps = `${many(quality.gaps, "gap")} with ${many(quality.missing_bars, "missing bar")}`;
+  return `The series has ${many(quality.bars, "bar")} now, ${gaps}.`;
 }
 
 function Figures({ figures }: { figures: Record<string, number> }) {

@@ -16,6 +16,7 @@ import { State } from "../../ui/value";
 import { PositionPanel, ProfilePanel } from "./position-panel";
 import { SessionActs } from "./session-acts";
 import { SessionCandles } from "./session-candles";
+import { SessionNotice } from "./session-notice";
 import { SessionOrders, SessionTrades } from "./session-tables";
 import { WhyTable } from "./why-table";
 
@@ -49,6 +50,7 @@ function Subtitle({ session }: { session: Subscription }) {
 function SessionBody({ session }: { session: Subscription }) {
   return (
     <div className={styles.stack}>
+      <SessionNotice session={session} />
       <Stats>
         <Stat
           label="Equity"

@@ -15,7 +15,7 @@ export function GridPanel({
   form: UseFormReturnType<RunValues>;
   source: Source;
 }) {
-  const { grid } = form.values;
+  const { grid, parameters: fixed } = form.values;
   const sizes = Object.values(grid).map(axisSize);
   const sets = sizes.reduce<number>(
     (total, size) => (typeof size === "number" && size > 0 ? total * size : total),
@@ -37,7 +37,7 @@ export function GridPanel({
                   key={parameter.name}
                   label={words(parameter.name)}
                   description={`${parameter.axis} axis, ${parameter.low} to ${parameter.high}`}
-                  placeholder={`fixed at ${form.values.parameters[parameter.name] ?? parameter.default}`}
+                  placeholder={`fixed at ${fixed[parameter.name] ?? parameter.default}`}
                   value={grid[parameter.name] ?? ""}
                   error={typeof size === "string" ? size : undefined}
                   onChange={(event) => set(parameter.name, event.currentTarget.value)}

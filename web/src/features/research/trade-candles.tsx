@@ -44,6 +44,7 @@ export function TradeCandles({ report, trade }: { report: Report; trade: Trade |
           </Empty>
         ) : (
           <CandleChart
+            key={`${range.from} ${data.ts[0]}`}
             label={`${report.instrument} ${report.timeframe}`}
             bars={data}
             marks={marks}

@@ -47,6 +47,7 @@ export function Devices() {
             columns={columns}
             rows={sessions}
             rowKey={(session) => session.id}
+            maxHeight={320}
           />
         )}
       </Answer>
@@ -67,5 +68,6 @@ function deviceOf(session: SignInSession): string {
   const browser = /(Firefox|Edg|Chrome|Safari)\/(\d+)/.exec(session.device);
   const system = /(Windows|Mac OS X|Android|iPhone|Linux)/.exec(session.device);
   if (!browser) return session.device.slice(0, 60);
-  return `${browser[1] === "Edg" ? "Edge" : browser[1]} ${browser[2]}${system ? ` on ${system[1]}` : ""}`;
+  const name = browser[1] === "Edg" ? "Edge" : browser[1];
+  return `${name} ${browser[2]}${system ? ` on ${system[1]}` : ""}`;
 }

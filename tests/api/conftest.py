@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from fairlead.api.app import create_app
+from fairlead.api.event_hub import EventHub
 from fairlead.infra.bus import Bus
 from fairlead.infra.clock import ManualClock
 from fairlead.infra.db import Database
@@ -37,10 +38,19 @@ def context(settings: Settings, clock: ManualClock, database: Database, bus: Bus
     return Context(settings, clock, database, bus, Lake(settings.lake_dir))
 
 
+# The one application of the session: building it takes half a second.
+_built: list[FastAPI] = []
+
+
 @pytest.fixture
 def app(context: Context) -> FastAPI:
-    """Return the application."""
-    return create_app(context)
+    """Return the application, working with this test's context."""
+    if not _built:
+        _built.append(create_app(context))
+    (app,) = _built
+    app.state.context = context
+    app.state.hub = EventHub(context.bus)
+    return app
 
 
 def client_of(app: FastAPI) -> TestClient:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import httpx
+import httpx2
 
 START_TIMEOUT_S = 120.0
 STOP_TIMEOUT_S = 30.0
@@ -72,7 +72,7 @@ class Client:
     """A signed-in program: what a story needs done quickly before it looks at pages."""
 
     def __init__(self, address: str, email: str, password: str, *, name: str | None = None) -> None:
-        self._http = httpx.Client(base_url=f"{address}/api/v1", timeout=60)
+        self._http = httpx2.Client(base_url=f"{address}/api/v1", timeout=60)
         body = {"email": email, "password": password}
         if name is not None:
             signed_in = self._checked("POST", "/auth/register", {**body, "name": name})
@@ -126,8 +126,8 @@ def _wait_until_ready(address: str, process: subprocess.Popen[bytes], log: Path)
     deadline = time.monotonic() + START_TIMEOUT_S
     while process.poll() is None and time.monotonic() < deadline:
         try:
-            ready = httpx.get(f"{address}/api/v1/health/ready", timeout=5).is_success
-        except httpx.HTTPError:
+            ready = httpx2.get(f"{address}/api/v1/health/ready", timeout=5).is_success
+        except httpx2.HTTPError:
             ready = False
         if ready:
             return

@@ -228,8 +228,7 @@ class Desk:
                 cancelling = commands.busy_partitions(connection, (Act.CANCEL_ORDER,))
             moved = sum(cancel_partition(self.dispatcher(), p) for p in cancelling)
             for partition in folding:
-                now = datetime.now(UTC)
-                moved += fold_partition(self.database, self.cache, partition, now, self.reach)
+                moved += fold_partition(self.database, self.cache, partition, self.reach)
             if moved == 0:
                 return done
             done += moved

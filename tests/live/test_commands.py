@@ -55,7 +55,8 @@ def test_pause_stops_entries_and_resume_lets_them_happen_again(
         f"SELECT reasons FROM turn_chunks WHERE boundary_ms = {T0 + 2 * MINUTE_MS} "
         "AND reasons IS NOT NULL",
     )
-    assert any(find_reason(bytes(row[0]), stage.ids[0]) == 3 for row in reasons)  # type: ignore[call-overload]  # bytea
+    blobs = [row[0] for row in reasons]
+    assert any(isinstance(b, bytes) and find_reason(b, stage.ids[0]) == 3 for b in blobs)
     _do(stage, "resume")
     stage.push(3, 5)
     assert _orders(stage) == [(OrderStatus.FILLED, Reason.ENTRY)]

@@ -153,7 +153,8 @@ def test_planted_state_outside_of_the_transaction_is_caught(
 
 def _conflicts_swallowed() -> None:
     """Let the database drop an order that it takes for a double, and count nothing."""
-    setattr(orders, "_INSERT", orders._INSERT.rstrip() + " ON CONFLICT DO NOTHING")  # noqa: B010  # a planted bug
+    planted = orders._INSERT.rstrip() + " ON CONFLICT DO NOTHING"
+    setattr(orders, "_INSERT", planted)  # noqa: B010  # the planted bug
     setattr(orders, "expect_rows", _count_nothing)  # noqa: B010  # a planted bug
 
 

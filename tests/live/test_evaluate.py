@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import cast
 from uuid import UUID
 
 import numpy as np
@@ -23,6 +24,7 @@ from fairlead.live.model import LegPlan, without_entries
 from fairlead.live.steps import walk_on
 from fairlead.live.store import due, evaluations
 from fairlead.live.store.evaluations import Candle, EvaluationKey, Verdict
+from fairlead.market.lake import Lake
 from tests.live.harness import Desk, PreparedSignals, due_now, leg, subscribe
 from tests.live.market import MINUTE_MS, T0, Stage, scripted_market
 
@@ -290,8 +292,9 @@ class NoLake:
 def test_candles_the_table_forgot_come_from_the_lake_and_are_late() -> None:
     bars, _ = scripted_market([100.0 + k for k in range(6)], [0] * 6)
     due_bar = _bar(ts=int(bars.ts[5]))
-    found = with_forgotten(NoLake(bars), [due_bar], int(bars.ts[2]))  # type: ignore[arg-type]  # the one method that is asked
+    lake = cast(Lake, NoLake(bars))
+    found = with_forgotten(lake, [due_bar], int(bars.ts[2]))
     assert [bar.ts for bar in found] == bars.ts[2:].tolist()
     assert all(lateness(bar, due_bar.closed_at) for bar in found[:-1])
-    assert with_forgotten(NoLake(bars), [due_bar], int(bars.ts[5])) == [due_bar]  # type: ignore[arg-type]  # see above
+    assert with_forgotten(lake, [due_bar], int(bars.ts[5])) == [due_bar]
     assert np.isfinite([bar.close for bar in found]).all()

@@ -199,3 +199,21 @@ def test_stale_strategy_page_says_so_and_offers_to_reload(
     expect(page.get_by_role("alert")).to_be_visible()
     page.get_by_role("button", name="Reload").click()
     expect(page.get_by_text("Version 3,")).to_be_visible()
+
+
+def test_leaving_a_page_with_unsaved_work_asks_first(
+    visitor: BrowserContext, platform: Running
+) -> None:
+    watched = Watched(visitor)
+    page = watched.page
+    sign_in(watched, platform.admin_email, platform.admin_password)
+    page.goto("/strategies/new")
+    page.get_by_role("button", name="MACD").click()
+    page.get_by_role("textbox", name="Name").first.fill("Not saved yet")
+    page.get_by_role("link", name="Orders").click()
+    page.get_by_role("dialog").get_by_role("button", name="Stay").click()
+    expect(page.get_by_role("textbox", name="Name").first).to_have_value("Not saved yet")
+    page.get_by_role("link", name="Orders").click()
+    page.get_by_role("dialog").get_by_role("button", name="Leave").click()
+    page.wait_for_url("**/orders")
+    watched.check()

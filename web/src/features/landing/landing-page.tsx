@@ -2,6 +2,7 @@
 import { LinkButton } from "../../ui/link-button";
 import { useEffect } from "react";
 import { useUser } from "../../lib/session";
+import { CatalogPeek } from "./catalog-peek";
 import styles from "./landing.module.css";
 
 const steps = [
@@ -72,6 +73,7 @@ export default function LandingPage() {
           ))}
         </div>
       </div>
+      <CatalogPeek />
       <div className={styles.closing}>
         <code>
           fairlead data import candles.csv --instrument binance:BTC-USDT --timeframe 1h{"\n"}

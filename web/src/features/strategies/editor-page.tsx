@@ -14,6 +14,7 @@ import {
   versionQuery,
 } from "../../lib/resources/strategies";
 import fields from "../../ui/fields.module.css";
+import { LeaveGuard, useLeaving } from "../../ui/leave-guard";
 import { LinkButton } from "../../ui/link-button";
 import { Page } from "../../ui/page";
 import { Answer, Fault } from "../../ui/states";
@@ -43,6 +44,7 @@ interface EditorProps {
 function Editor({ loaded }: EditorProps) {
   const { data: strategy, etag } = loaded;
   const editor = useEditor(strategy.version.definition);
+  const leaving = useLeaving();
   const [note, setNote] = useState("");
   const save = useMutation({
     mutationFn: () => createVersion(strategy.id, editor.editing.definition, note.trim()),
@@ -93,6 +95,7 @@ function Editor({ loaded }: EditorProps) {
       }
     >
       <div className={fields.stack}>
+        <LeaveGuard unsaved={editor.changed} leaving={leaving} />
         <Fault error={save.error ?? offer.error} reload={() => void refresh()} />
         {editor.changed ? (
           <TextInput

@@ -6,6 +6,7 @@ import { useState } from "react";
 import type { Definition } from "../../lib/definition";
 import { queryClient } from "../../lib/queries";
 import { createStrategy, type Template, templatesQuery } from "../../lib/resources/strategies";
+import { LeaveGuard, useLeaving } from "../../ui/leave-guard";
 import { Page } from "../../ui/page";
 import { Answer, Fault } from "../../ui/states";
 import fields from "../../ui/fields.module.css";
@@ -70,9 +71,11 @@ function TemplateCard({ template, onChoose }: { template: Template; onChoose: ()
 function Draft({ start, onBack }: { start: Definition; onBack: () => void }) {
   const navigate = useNavigate();
   const editor = useEditor(start);
+  const leaving = useLeaving();
   const save = useMutation({
     mutationFn: () => createStrategy(editor.editing.definition),
     onSuccess: (strategy) => {
+      leaving.current = true;
       void queryClient.invalidateQueries({ queryKey: ["strategies"] });
       void navigate({ to: "/strategies/$strategyId", params: { strategyId: strategy.id } });
     },
@@ -96,6 +99,7 @@ function Draft({ start, onBack }: { start: Definition; onBack: () => void }) {
       }
     >
       <div className={fields.stack}>
+        <LeaveGuard unsaved={editor.changed} leaving={leaving} />
         <Fault error={save.error} />
         <DefinitionEditor editor={editor} />
       </div>

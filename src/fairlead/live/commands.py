@@ -108,30 +108,28 @@ def fold_before_turn(
     _fold(connection, cache, place, [*wanted, *known], None)
 
 
-def fold_partition(
-    database: Database, cache: Cache, partition: int, now: datetime, reach: Reach
-) -> int:
+def fold_partition(database: Database, cache: Cache, partition: int, reach: Reach) -> int:
     """Carry out the waiting commands of one partition in one transaction; return how many."""
     with database.engine_transaction() as connection:
-        folded = _fold_waiting(connection, cache, partition, now)
+        folded = _fold_waiting(connection, cache, partition)
         reach("command.folded")
     reach("command.committed")
     return folded
 
 
-def _fold_waiting(connection: Connection, cache: Cache, partition: int, now: datetime) -> int:
+def _fold_waiting(connection: Connection, cache: Cache, partition: int) -> int:
     """Lock the partition, so that no turn runs meanwhile, and fold what waits."""
     plan_by_key(connection)
-    lineup_id, boundary_ms, version = lineups.lock_partition(connection, partition)
+    locked = lineups.lock_partition(connection, partition)
     waiting = waiting_commands(connection, partition, BETWEEN_TURNS, MOST_AT_ONCE)
     if not waiting:
         return 0
-    plan = cache.plan(connection, lineup_id)
-    roster, _ = sound_roster(connection, cache, partition, version, plan)
-    place = _Place(plan, roster, partition, boundary_ms)
+    plan = cache.plan(connection, locked.lineup_id)
+    roster, _ = sound_roster(connection, cache, partition, locked.roster, plan)
+    place = _Place(plan, roster, partition, locked.boundary_ms)
     known, orphans = _wanted_of(waiting, _rows_of(roster))
     finish_commands(connection, orphans)
-    _fold(connection, cache, place, known, now)
+    _fold(connection, cache, place, known, locked.now)
     return len(waiting)
 
 

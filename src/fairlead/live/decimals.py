@@ -11,3 +11,8 @@ def decimal_of(value: float) -> Decimal:
 def plain(value: float) -> str:
     """Return a number as JSON carries money: digits without an exponent."""
     return format(decimal_of(value).normalize() + 0, "f")
+
+
+def average_price(value: float) -> str:
+    """Return an average price to 12 digits: its division leaves dust in the last ones."""
+    return plain(float(f"{value:.12g}"))

@@ -74,8 +74,7 @@ def carry_out_commands(post: Post, cache: Cache) -> int:
         cancelling = commands.busy_partitions(connection, (Act.CANCEL_ORDER,))
     done = sum(execution.cancel_partition(post.dispatcher, item) for item in cancelling)
     for partition in folding:
-        now, reach = post.desk.now(), post.dispatcher.reach
-        done += fold_partition(post.database, cache, partition, now, reach)
+        done += fold_partition(post.database, cache, partition, post.dispatcher.reach)
     return done
 
 

@@ -13,9 +13,9 @@ def retire_ended(connection: Connection, cache: Cache, partition: int) -> int:
 
     Their history stays; a partition without books is not evaluated any more.
     """
-    lineup_id, _, version = lineups.lock_partition(connection, partition)
-    plan = cache.plan(connection, lineup_id)
-    roster = cache.roster(connection, partition, version, plan.legs)
+    locked = lineups.lock_partition(connection, partition)
+    plan = cache.plan(connection, locked.lineup_id)
+    roster = cache.roster(connection, partition, locked.roster, plan.legs)
     ended = books.ended_rows(connection, partition)
     if not ended:
         return 0

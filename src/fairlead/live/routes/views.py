@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fairlead.kernel.reasons import VETO_TEXT, Purpose, Reason, Veto
 from fairlead.kernel.signals import HOLD, NAMES
-from fairlead.live.decimals import plain
+from fairlead.live.decimals import average_price, plain
 from fairlead.live.model import OrderKind, OrderStatus
 from fairlead.live.reasons import find_reason
 from fairlead.live.routes.shapes import (
@@ -50,7 +50,7 @@ def _position_view(item: OpenPosition) -> PositionView:
     return PositionView(
         side=_side(item.side),
         quantity=plain(item.quantity),
-        entry_price=plain(item.entry_price),
+        entry_price=average_price(item.entry_price),
         entry_at=at(item.entry_ts),
         stop=None if item.stop is None else plain(item.stop),
         target=None if item.target is None else plain(item.target),
@@ -216,7 +216,7 @@ def open_trades(row: SubscriptionRow) -> list[TradeView]:
             side=_side(item.side),
             quantity=plain(item.quantity),
             entry_ts=at(item.entry_ts),
-            entry_price=plain(item.entry_price),
+            entry_price=average_price(item.entry_price),
             exit_ts=None,
             exit_price=None,
             pnl=money(item.unrealised),

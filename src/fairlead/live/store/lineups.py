@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Connection, text
@@ -166,12 +167,23 @@ def count_books(connection: Connection, partition: int, added: int) -> None:
     )
 
 
-def lock_partition(connection: Connection, partition: int) -> tuple[UUID, int, int]:
-    """Lock a partition against turns and commands; return (lineup, boundary_ms, roster)."""
+@dataclass(frozen=True, slots=True)
+class LockedPartition:
+    """A partition nobody else touches until commit, and the database's time."""
+
+    lineup_id: UUID
+    boundary_ms: int
+    roster: int
+    now: datetime
+
+
+def lock_partition(connection: Connection, partition: int) -> LockedPartition:
+    """Lock a partition against turns and commands."""
     row = connection.execute(
         text(
-            "SELECT lineup_id, boundary_ms, roster FROM partitions WHERE id = :partition FOR UPDATE"
+            "SELECT lineup_id, boundary_ms, roster, clock_timestamp() AS now FROM partitions "
+            "WHERE id = :partition FOR UPDATE"
         ),
         {"partition": partition},
     ).one()
-    return row.lineup_id, row.boundary_ms, row.roster
+    return LockedPartition(row.lineup_id, row.boundary_ms, row.roster, row.now)

@@ -70,6 +70,7 @@ export default function JsonEditor({ label, text, onChange }: JsonEditorProps) {
           indentOnInput(),
           bracketMatching(),
           highlightActiveLine(),
+          EditorView.lineWrapping,
           json(),
           linter(jsonParseLinter()),
           syntaxHighlighting(colours),

@@ -82,7 +82,6 @@ function Faults({ editor }: { editor: Editor }) {
         {errors.map((fault) => (
           <li key={`${fault.path} ${fault.message}`}>
             <span className="mono">{fault.path || "/"}</span> {fault.message}
-            {fault.found ? <span className="muted"> (found {fault.found})</span> : null}
           </li>
         ))}
       </ul>

@@ -21,6 +21,7 @@ import { Answer, Fault } from "../../ui/states";
 import { State } from "../../ui/value";
 import { DefinitionEditor } from "./definition-editor";
 import { MoreActs } from "./more-acts";
+import { inReadingOrder } from "./reading-order";
 import { useEditor } from "./use-editor";
 import { VersionsPanel } from "./versions-panel";
 
@@ -62,7 +63,7 @@ function Editor({ loaded }: EditorProps) {
   });
   const open = async (number: number) => {
     const found = await queryClient.fetchQuery(versionQuery(strategy.id, number));
-    editor.setText(JSON.stringify(found.definition, null, 2));
+    editor.setText(JSON.stringify(inReadingOrder(found.definition), null, 2));
   };
   const ready = editor.changed && editor.broken === null && editor.validation?.valid === true;
   return (

@@ -6,6 +6,7 @@ import type { Definition, Json } from "../../lib/definition";
 import { indicatorsQuery, type Validation, validationQuery } from "../../lib/resources/strategies";
 import { type Path, withValue } from "./document";
 import type { Editing } from "./editing";
+import { inReadingOrder } from "./reading-order";
 
 export interface Editor {
   editing: Editing;
@@ -24,9 +25,9 @@ const settleMs = 350;
 const asText = (definition: Definition) => JSON.stringify(definition, null, 2);
 
 export function useEditor(start: Definition): Editor {
-  const [original, setOriginal] = useState(start);
-  const [definition, setDefinition] = useState(start);
-  const [text, setTyped] = useState(() => asText(start));
+  const [original, setOriginal] = useState(() => inReadingOrder(start));
+  const [definition, setDefinition] = useState(original);
+  const [text, setTyped] = useState(() => asText(original));
   const [broken, setBroken] = useState<string | null>(null);
   const [settled] = useDebouncedValue(definition, settleMs);
   const check = useQuery({ ...validationQuery(settled), placeholderData: (before) => before });
@@ -47,7 +48,8 @@ export function useEditor(start: Definition): Editor {
     setBroken(typeof read === "string" ? read : null);
     if (typeof read !== "string") setDefinition(read);
   }, []);
-  const replace = useCallback((next: Definition) => {
+  const replace = useCallback((stored: Definition) => {
+    const next = inReadingOrder(stored);
     setOriginal(next);
     setDefinition(next);
     setTyped(asText(next));

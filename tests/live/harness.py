@@ -217,7 +217,17 @@ class Desk:
             sent += sum(item.sent for item in found)
 
     def busy(self) -> list[int]:
-        return busy_partitions(self.database)
+        """Return the partitions of this desk's series that have orders to be sent."""
+        with self.database.engine_transaction() as connection:
+            own = connection.execute(
+                text(
+                    "SELECT DISTINCT p.id FROM partitions p JOIN lineup_legs g "
+                    "ON g.lineup_id = p.lineup_id WHERE g.instrument = ANY(:keys)"
+                ),
+                {"keys": [instrument for instrument, _ in self.series]},
+            ).scalars()
+            known = set(own)
+        return [key for key in busy_partitions(self.database) if key in known]
 
     def command(self) -> int:
         """Carry out every waiting command; return how many."""

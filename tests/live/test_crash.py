@@ -67,7 +67,7 @@ def test_crash_at_every_step_leaves_books_orders_and_fills_as_without_crashes(
     deaths = [[(step, 1) for step in steps[k::3]] for k in range(3)]
     # commands wait before one candle only
     asked = [(step, 1) for step in steps if step.startswith("command")]
-    got = run.run([deaths[0], [], asked, deaths[1], deaths[2]])
+    got = run.run([deaths[0], [], asked, deaths[1], [], deaths[2]])
     assert got.difference(expected) == ""
     assert run.broken == 0
     missing = [step for step in STEPS if run.hits[step] == 0]

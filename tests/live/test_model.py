@@ -70,7 +70,7 @@ def test_ranks_put_exits_first_and_draw_the_rest_anew_at_each_cause() -> None:
         found = ranks(uuid_column([UUID(int=cause)] * 200), books, purposes)
         assert found[purposes == EXIT].max() < found[purposes == ENTRY].min()
         assert found.min() >= 0
-        return np.argsort(found).tolist()
+        return [int(k) for k in np.argsort(found)]
 
     assert order(1) != order(2)
     assert order(1) == order(1)

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from decimal import Decimal
+from functools import partial
 from uuid import UUID
 
 import pytest
@@ -102,6 +103,16 @@ def count(context: Context, user_id: UUID, query: str) -> int:
         return int(connection.execute(text(query)).scalar_one())
 
 
+def is_settled(context: Context, user_id: UUID, boundary_ms: int) -> bool:
+    """Tell whether the tenant's turn at a boundary is done and its orders are on their way."""
+    done = (
+        f"SELECT count(*) FROM turn_chunks WHERE boundary_ms = {boundary_ms} AND status = 1 "
+        "AND partition = (SELECT partition FROM books LIMIT 1)"
+    )
+    waiting = "SELECT count(*) FROM orders WHERE unsettled"
+    return count(context, user_id, done) == 1 and count(context, user_id, waiting) == 0
+
+
 @pytest.mark.parametrize("engines", [1, 2])
 def test_engines_trade_what_a_tenant_subscribed_to_and_stop_when_asked(
     context: Context, make_tenant: Callable[[], UUID], engines: int
@@ -115,12 +126,7 @@ def test_engines_trade_what_a_tenant_subscribed_to_and_stop_when_asked(
         eventually(lambda: count(context, user_id, "SELECT count(*) FROM books") == 1)
         for k in range(1, len(prices)):
             close_bar(context, instrument, k, prices[k])
-            done = T0 + MINUTE_MS * (k + 1)
-            query = f"SELECT count(*) FROM turn_chunks WHERE boundary_ms = {done} AND status = 1 "
-            query += "AND partition = (SELECT partition FROM books LIMIT 1)"
-            eventually(lambda query=query: count(context, user_id, query) == 1)  # type: ignore[misc]  # bound now
-            waiting = "SELECT count(*) FROM orders WHERE unsettled"
-            eventually(lambda waiting=waiting: count(context, user_id, waiting) == 0)  # type: ignore[misc]  # bound now
+            eventually(partial(is_settled, context, user_id, T0 + MINUTE_MS * (k + 1)))
     assert count(context, user_id, "SELECT count(*) FROM fills") >= 3
     unfilled = "SELECT count(*) FROM orders WHERE status NOT IN (3, 5)"
     assert count(context, user_id, unfilled) == 0

@@ -5,7 +5,7 @@ BIN := .venv/bin
 WORKERS ?= auto
 MAX_WORKERS ?= 4
 
-.PHONY: help run test bench check install web install-dev web-check unit clean
+.PHONY: help run test torture bench check install web install-dev web-check unit clean
 .DEFAULT_GOAL := help
 
 help: ## Show what can be done.
@@ -33,9 +33,12 @@ web-check: install-dev web
 	@$(PYTHON) tools/bootstrap.py web-check
 
 unit: install-dev
-	@$(BIN)/pytest --numprocesses $(WORKERS) --maxprocesses $(MAX_WORKERS) --dist loadfile -q
+	@$(BIN)/pytest --numprocesses $(WORKERS) --maxprocesses $(MAX_WORKERS) --dist loadfile -q -m "not torture"
 
 test: check web web-check unit ## Install, check and run all tests.
+
+torture: install-dev ## Kill processes many times over; takes long.
+	@$(BIN)/pytest -q -m torture --timeout 7200
 
 bench: install-dev ## Measure this machine against the figures of the design.
 	@$(BIN)/python -m benchmarks

@@ -42,6 +42,7 @@ MEANINGS = {
     "master_keys": "versioned keys that wrap the tenants' data keys, for rotation",
     "log_level": "`debug`, `info`, `warning` or `error`",
     "feeds": "market data feeds the nexus runs, separated by commas",
+    "metrics_port": "port on which a role other than the API serves its metrics",
     "log_file": "file for logs in place of the terminal",
     "parent_pid": "set by `fairlead up`: a role ends when this process does",
     "worker_concurrency": "jobs that one worker runs at a time",

@@ -25,6 +25,7 @@ FLAGS = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run "
     "--disable-background-networking --disable-component-update --disable-sync"
 )
+PATIENCE_MS = 45_000
 DESK: ViewportSize = {"width": 1440, "height": 900}
 PHONE: ViewportSize = {"width": 375, "height": 812}
 
@@ -45,6 +46,8 @@ def browser() -> Iterator[Browser]:
         _cannot("the web page is not built: run `make install`")
     if not AXE.is_file():
         _cannot("axe-core is not installed: run `make install`")
+    # Long enough for a machine that is busy with everything else; nothing waits it out in vain.
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(
             executable_path=_chromium(playwright), args=FLAGS.split()
@@ -65,7 +68,7 @@ def platform(browser: Browser) -> Iterator[Running]:
 def visitor(browser: Browser, platform: Running) -> Iterator[BrowserContext]:
     """A browser that has never been here, in front of a desk."""
     context = browser.new_context(viewport=DESK, base_url=platform.address)
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(PATIENCE_MS)
     yield context
     context.close()
 

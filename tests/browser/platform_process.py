@@ -18,7 +18,7 @@ from uuid import uuid4
 
 import httpx2
 
-START_TIMEOUT_S = 120.0
+START_TIMEOUT_S = 240.0
 STOP_TIMEOUT_S = 30.0
 UP = (sys.executable, "-m", "fairlead.cli.main", "up")
 NEEDED_SERIES = {("sim:BTC-USDT", "1m"), ("sim:BTC-USDT", "1h")}

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ViewportSize, expect
 
-from tests.browser.conftest import DESK, PHONE, Person, sign_in
+from tests.browser.conftest import DESK, PATIENCE_MS, PHONE, Person, sign_in
 from tests.browser.platform_process import Running
 from tests.browser.watching import THEMES, Watched
 
@@ -11,7 +11,7 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.slow,
     pytest.mark.xdist_group("browser"),
-    pytest.mark.timeout(300),
+    pytest.mark.timeout(600),
 ]
 
 OPEN_PATHS = ("/", "/catalog", "/sign-in", "/sign-up", "/forgot-password", "/nowhere")
@@ -20,7 +20,7 @@ OPEN_PATHS = ("/", "/catalog", "/sign-in", "/sign-up", "/forgot-password", "/now
 def signed_in_context(browser: Browser, platform: Running, size: ViewportSize) -> BrowserContext:
     """Return a context in which the administrator is signed in."""
     context = browser.new_context(viewport=size, base_url=platform.address)
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(PATIENCE_MS)
     watched = Watched(context)
     sign_in(watched, platform.admin_email, platform.admin_password)
     watched.page.close()

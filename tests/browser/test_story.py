@@ -14,7 +14,7 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.slow,
     pytest.mark.xdist_group("browser"),
-    pytest.mark.timeout(300),
+    pytest.mark.timeout(600),
 ]
 
 
@@ -64,7 +64,7 @@ def _backtest(page: Page) -> None:
     page.get_by_role("combobox", name="Candles").click()
     page.get_by_role("option", name="sim:BTC-USDT 1h").click()
     page.get_by_role("button", name="Run backtest").click()
-    expect(page.get_by_text("Equity and drawdown")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("Equity and drawdown")).to_be_visible()
     expect(page.get_by_text("Assumptions", exact=True)).to_be_visible()
     expect(page.get_by_role("region", name="Trades").locator("tbody tr").first).to_be_visible()
     page.get_by_role("region", name="Trades").locator("tbody tr").nth(1).click()
@@ -88,7 +88,7 @@ def _trade(page: Page) -> None:
     page.get_by_role("button", name="Trade on paper").click()
     page.wait_for_url("**/sessions/*")
     why = page.get_by_role("region", name="Evaluations")
-    expect(why.locator("tbody tr").first).to_be_visible(timeout=60_000)
+    expect(why.locator("tbody tr").first).to_be_visible()
 
 
 def _pause_and_kill(page: Page) -> None:

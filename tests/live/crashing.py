@@ -22,7 +22,10 @@ from fairlead.infra.roles import DatabaseUrls
 from fairlead.kernel.records import Records, new_policy
 from fairlead.live import lifecycle
 from fairlead.live.cache import Cache
+from fairlead.live.model import uuid_at
+from fairlead.live.step import step
 from fairlead.live.steps import STEPS
+from fairlead.live.store import books, evaluations, lineups
 from tests.live.harness import Desk
 from tests.live.market import Stage, scripted_market
 
@@ -155,27 +158,52 @@ class CrashRun:
 
     def result(self) -> Result:
         """Return what the run left behind."""
-        stage = self.stage
-        count = range(len(stage.users))
-
-        def rows(query: str) -> list[tuple[tuple[object, ...], ...]]:
-            return [tuple(stage.rows(k, query)) for k in count]
-
         return Result(
-            states=[stage.desk.state(stage.users[k], stage.ids[k]).to_bytes() for k in count],
-            orders=rows(
-                "SELECT leg, n, status, purpose, reason, kind, lots, filled_lots, quantity, "
-                "price, average_price, boundary_ms FROM orders ORDER BY leg, n"
+            states=self._states(),
+            orders=self._rows(
+                "orders",
+                "leg, n, status, purpose, reason, kind, lots, filled_lots, quantity, price, "
+                "average_price, boundary_ms",
             ),
-            fills=rows(
-                "SELECT id, leg, n, ts, purpose, reason, lots, price, fee, equity FROM fills "
-                "ORDER BY id"
-            ),
-            trades=rows(
-                "SELECT id, leg, side, lots, entry_price, exit_price, pnl FROM trades ORDER BY id"
-            ),
-            journal=rows("SELECT seq, boundary_ms, input FROM journal ORDER BY seq"),
+            fills=self._rows("fills", "id, leg, n, ts, purpose, reason, lots, price, fee, equity"),
+            trades=self._rows("trades", "id, leg, side, lots, entry_price, exit_price, pnl"),
+            journal=self._rows("journal", "seq, boundary_ms, input"),
         )
+
+    def _rows(self, table: str, columns: str) -> list[tuple[tuple[object, ...], ...]]:
+        found: dict[UUID, list[tuple[object, ...]]] = {own: [] for own in self.stage.ids}
+        with self.stage.desk.database.engine_transaction() as connection:
+            rows = connection.execute(
+                text(
+                    f"SELECT subscription_id, {columns} FROM {table} "
+                    "WHERE subscription_id = ANY(:ids) ORDER BY 1, 2, 3"
+                ),
+                {"ids": self.stage.ids},
+            )
+            for own, *values in rows:
+                found[own].append(tuple(values))
+        return [tuple(found[own]) for own in self.stage.ids]
+
+    def _states(self) -> list[bytes]:
+        """Return every book at its partition's boundary, caught up as a turn would."""
+        found: dict[UUID, bytes] = {}
+        with self.stage.desk.database.engine_transaction() as connection:
+            places = connection.execute(
+                text("SELECT DISTINCT partition FROM subscriptions WHERE id = ANY(:ids)"),
+                {"ids": self.stage.ids},
+            ).scalars()
+            for partition in places.all():
+                locked = lineups.lock_partition(connection, partition)
+                plan = Cache().plan(connection, locked.lineup_id)
+                roster = books.read_roster(connection, partition, locked.roster, plan.legs)
+                batch = books.read_states(connection, partition, roster, plan.legs)
+                events = evaluations.read_events(
+                    connection, locked.lineup_id, batch.oldest_ms(), locked.boundary_ms
+                )
+                step(batch, roster.rules, plan.instruments, plan.timeframes, events, fresh=0)
+                for k in range(roster.users.shape[0]):
+                    found[uuid_at(roster.subscriptions, k)] = batch.state(k).to_bytes()
+        return [found[own] for own in self.stage.ids]
 
 
 def _dispatch_all(desk: Desk) -> None:
@@ -226,4 +254,5 @@ def stage_of(
         scripted_market(CLOSES, ACTIONS),
         crash_policies(count),
         partition_books=partition_books,
+        in_bulk=True,
     )

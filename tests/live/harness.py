@@ -44,10 +44,12 @@ from fairlead.live.execution import (
     cancel_partition,
     dispatch_partition,
 )
-from fairlead.live.model import BETWEEN_TURNS, Act, LegDraft, LegPlan, Prepared
+from fairlead.live.model import BETWEEN_TURNS, Act, LegDraft, LegPlan, Prepared, uuid_column
 from fairlead.live.step import step
 from fairlead.live.steps import Reach, walk_on
 from fairlead.live.store import accounts, commands, due, evaluations, lineups
+from fairlead.live.store.accounts import Owners
+from fairlead.live.store.news import ascending_ids
 from fairlead.live.turn import apply_next_chunk
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
@@ -327,6 +329,38 @@ def subscribe(
                 ),
             )
         ids.append(subscription_id)
+    return ids
+
+
+def subscribe_all(
+    desk: Desk, users: Sequence[UUID], plan: LegPlan, policies: Sequence[Records]
+) -> list[UUID]:
+    """Subscribe many tenants at once; nobody can sign in as one."""
+    ids = [uuid7() for _ in users]
+    owners = Owners(uuid_column(users), ascending_ids(len(users)), uuid_column(ids))
+    own_rules = Prepared((plan,), policies[0].tobytes(), new_limits().tobytes())
+    template = accounts.NewSubscription(
+        id=uuid7(),
+        strategy_id=uuid7(),
+        strategy_name="test",
+        legs=(draft(plan),),
+        connection_id=uuid7(),
+        capital=Decimal(1),
+        risk_profile="{}",
+        join_mode="wait",
+        prepared=own_rules,
+    )
+    with desk.database.engine_transaction() as connection:
+        accounts.insert_connections(connection, owners, "paper", "paper")
+        accounts.insert_subscriptions(
+            connection,
+            owners,
+            template,
+            np.full(len(users), 10_000.0),
+            ["{}"] * len(users),
+            np.concatenate(list(policies)),
+            np.concatenate([new_limits()] * len(users)),
+        )
     return ids
 
 

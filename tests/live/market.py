@@ -7,11 +7,12 @@ import numpy as np
 from sqlalchemy import text
 
 from fairlead.infra.db import Database
+from fairlead.infra.ids import uuid7
 from fairlead.kernel.records import Records, new_policy
 from fairlead.kernel.series import Bars, bars_of
 from fairlead.kernel.signals import Signals
 from fairlead.live.model import LegPlan
-from tests.live.harness import Desk, PreparedSignals, leg, subscribe
+from tests.live.harness import Desk, PreparedSignals, leg, subscribe, subscribe_all
 
 MINUTE_MS = 60_000
 T0 = 1_700_000_040_000
@@ -68,26 +69,26 @@ class Stage:
         partition_books: int = 1_000,
         join_mode: str = "wait",
         admit: bool = True,
+        in_bulk: bool = False,
     ) -> None:
         self.bars, self.signals = market
         self.key = f"stage-{next(_names)}-{make_tenant().hex[-8:]}"
         self.instrument = f"sim:{self.key.upper()}"
         self.policies = list(policies or [new_policy(size=0.5, fee=0.001)])
-        self.users = sorted((make_tenant() for _ in self.policies), key=lambda user: user.bytes)
+        make = uuid7 if in_bulk else make_tenant
+        self.users = sorted((make() for _ in self.policies), key=lambda user: user.bytes)
         self.leg: LegPlan = leg(self.key, self.instrument, "1m", MINUTE_MS)
         self.desk = Desk(
             database,
             {(self.instrument, "1m"): self.bars},
             PreparedSignals({self.key: market}, self.users[0]),
         )
-        self.ids = subscribe(
-            self.desk,
-            self.users,
-            (self.leg,),
-            self.policies,
-            limits,
-            join_mode=join_mode,
-        )
+        if in_bulk:
+            self.ids = subscribe_all(self.desk, self.users, self.leg, self.policies)
+        else:
+            self.ids = subscribe(
+                self.desk, self.users, (self.leg,), self.policies, limits, join_mode=join_mode
+            )
         if admit:
             self.desk.admit(T0, partition_books)
 

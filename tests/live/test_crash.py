@@ -91,6 +91,7 @@ def test_crash_at_random_steps_leaves_everything_as_without_crashes(
 
 
 @pytest.mark.torture
+@pytest.mark.timeout(7_200)
 def test_fifty_seeded_runs_of_a_thousand_subscribers_lose_and_double_nothing(
     database: Database,
     make_tenant: MakeTenant,

@@ -1,5 +1,6 @@
 """Words and rules of live trading that need neither a database nor a clock."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
@@ -214,7 +215,7 @@ def ranks(
     return np.where(purposes == int(Purpose.ENTRY), drawn | np.int32(1 << 30), drawn)
 
 
-def uuid_column(ids: "list[UUID] | tuple[UUID, ...]") -> Records:
+def uuid_column(ids: Sequence[UUID]) -> Records:
     """Return UUIDs as an array of V16."""
     return np.frombuffer(b"".join(item.bytes for item in ids), "V16")
 

@@ -16,7 +16,7 @@ from fairlead.live.missed import with_forgotten
 from fairlead.live.model import BETWEEN_TURNS, Act
 from fairlead.live.retire import retire_ended
 from fairlead.live.store import books, commands, due, lineups, switches
-from fairlead.live.usage import publish_usage
+from fairlead.live.usage import publish_live_figures, publish_usage
 from fairlead.market.lake import Lake
 
 
@@ -96,7 +96,7 @@ def admit(post: Post) -> int:
 
 
 def tidy_up(post: Post, cache: Cache) -> None:
-    """Do what can wait: retire ended books, write daily equity, count subscribers."""
+    """Do what can wait: retire ended books, write daily equity, tell the catalog."""
     with post.database.engine_transaction() as connection:
         ended = books.partitions_with_ended(connection)
     for partition in ended:
@@ -106,3 +106,5 @@ def tidy_up(post: Post, cache: Cache) -> None:
         write_daily_points(connection, post.desk.now())
     with post.database.engine_transaction() as connection:
         publish_usage(connection)
+    with post.database.engine_transaction() as connection:
+        publish_live_figures(connection, post.desk.now())

@@ -19,25 +19,27 @@ from fairlead.live.batch import (
     state_dtype,
     unpack,
 )
-from fairlead.live.store.binary import array, bulk_cursor, copy_out, expect_rows
+from fairlead.live.store.binary import array, bulk_cursor, expect_rows, read_packed
 
 # A blob of another size than it must have is read as zeros, which the kernel and the check of
 # policies refuse: that book fails alone.
 _ROSTER = """
-SELECT s.user_id, s.id, s.connection_id,
-       CASE WHEN octet_length(s.policies) = {policies} THEN s.policies
-            ELSE decode(repeat('00', {policies}), 'hex') END,
-       CASE WHEN octet_length(s.limits) = {limits} THEN s.limits
-            ELSE decode(repeat('00', {limits}), 'hex') END
+SELECT string_agg(uuid_send(s.user_id) || uuid_send(s.id) || uuid_send(s.connection_id)
+    || CASE WHEN octet_length(s.policies) = {policies} THEN s.policies
+            ELSE decode(repeat('00', {policies}), 'hex') END
+    || CASE WHEN octet_length(s.limits) = {limits} THEN s.limits
+            ELSE decode(repeat('00', {limits}), 'hex') END,
+    ''::bytea ORDER BY b.user_id, b.subscription_id)
 FROM books b JOIN subscriptions s ON s.user_id = b.user_id AND s.id = b.subscription_id
-WHERE b.partition = {partition} ORDER BY b.user_id, b.subscription_id
+WHERE b.partition = {partition}
 """
 
 _STATES = """
-SELECT subscription_id,
-       CASE WHEN octet_length(state) = {size} THEN state
-            ELSE decode(repeat('00', {size}), 'hex') END
-FROM books WHERE partition = {partition} ORDER BY user_id, subscription_id
+SELECT string_agg(uuid_send(subscription_id)
+    || CASE WHEN octet_length(state) = {size} THEN state
+            ELSE decode(repeat('00', {size}), 'hex') END,
+    ''::bytea ORDER BY user_id, subscription_id)
+FROM books WHERE partition = {partition}
 """
 
 _UPDATE = """
@@ -100,7 +102,7 @@ def retire(connection: Connection, partition: int, user_id: UUID, subscription_i
 def read_roster(connection: Connection, partition: int, version: int, legs: int) -> Roster:
     """Return who is in the partition, sorted by user, then by subscription."""
     policies, limits = POLICY.itemsize * legs, LIMITS.itemsize
-    rows = copy_out(
+    rows = read_packed(
         bulk_cursor(connection),
         _ROSTER.format(policies=policies, limits=limits, partition=partition),
         [
@@ -123,7 +125,7 @@ def read_roster(connection: Connection, partition: int, version: int, legs: int)
 def read_states(connection: Connection, partition: int, roster: Roster, legs: int) -> Batch:
     """Return the states of the roster's books, in its order."""
     size = state_size(legs)
-    rows = copy_out(
+    rows = read_packed(
         bulk_cursor(connection),
         _STATES.format(size=size, partition=partition),
         [("id", "V16"), ("state", f"V{size}")],

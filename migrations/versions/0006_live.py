@@ -121,6 +121,7 @@ def _turns() -> None:
             lineup_id uuid NOT NULL,
             seq bigint NOT NULL,
             boundary_ms bigint NOT NULL,
+            legs smallint[] NOT NULL,
             valid_until timestamptz NOT NULL,
             created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
             UNIQUE (lineup_id, boundary_ms),

@@ -138,6 +138,7 @@ def ensure_lineup(
     )
     owner_id = evaluator.owner(legs[0])
     lineup = lineups.ensure_lineup(connection, uuid7(), owner_id, pinned, boundary_ms)
+    lineups.wake(connection, lineup.id, boundary_ms)
     if lineup.legs == pinned:
         model_books.insert_model(connection, lineup.id, _model(evaluator, lineup, boundary_ms))
     return lineup

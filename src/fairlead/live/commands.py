@@ -103,9 +103,12 @@ def fold_before_turn(
         for ref in late
         if ref.subscription_id.bytes in rows
     ]
-    known, orphans = _wanted_of(waiting, rows)
-    finish_commands(connection, orphans)
-    _fold(connection, cache, place, [*wanted, *known], None)
+    _fold(connection, cache, place, wanted, None)
+    while waiting:
+        known, orphans = _wanted_of(waiting, rows)
+        finish_commands(connection, orphans)
+        _fold(connection, cache, place, known, None)
+        waiting = waiting_commands(connection, chunk.partition, BEFORE_TURN, MOST_AT_ONCE)
 
 
 def fold_partition(database: Database, cache: Cache, partition: int, reach: Reach) -> int:
@@ -210,7 +213,7 @@ class _Work:
         self._place = place
         self._batch = batch
         self._journal: list[JournalEntry] = []
-        self._cancels: list[NewCommand] = []
+        self._asked: list[NewCommand] = []
         self._intents: list[Records] = []
         self._causes: list[UUID] = []
 
@@ -233,6 +236,7 @@ class _Work:
         entry["ts"] = self._place.boundary_ms + 1
         entry["leg"], entry["order"], entry["purpose"] = leg, item.n, item.reason
         before = int(state["orders"])
+        self._ask_again(item, leg, state)
         apply_input(
             book,
             state,
@@ -252,12 +256,22 @@ class _Work:
         self._causes.append(item.command.id)
         return 1
 
+    def _ask_again(self, item: _Wanted, leg: int, state: "np.void") -> None:
+        """Want an exit once more that did not come about: a position must not stay by accident."""
+        failed = item.act in (Act.OUTCOME_REFUSED, Act.OUTCOME_EXPIRED)
+        if not failed or int(state["exit_lots"]) == 0 or int(state["exit_n"]) != item.n:
+            return
+        reason = int(state["exit_reason"])
+        self._asked.append(
+            NewCommand(*self._owner(item), Act.CLOSE, leg, reason=reason, note="the exit failed")
+        )
+
     def _ask_to_cancel(self, k: int, item: _Wanted) -> str:
         """Ask the venue first: the book forgets an entry when the venue says that it is gone."""
         working = np.flatnonzero(self._batch.legs[k]["entry_lots"])
         for leg in working:
             number = int(self._batch.legs[k, leg]["entry_n"])
-            self._cancels.append(
+            self._asked.append(
                 NewCommand(*self._owner(item), Act.CANCEL_ORDER, int(leg), number, note=item.note)
             )
         return f"{working.shape[0]} entries to cancel"
@@ -269,7 +283,7 @@ class _Work:
     def write(self, connection: Connection, now: datetime | None) -> None:
         """Write journal, orders, requests to cancel, and what became of the commands."""
         insert_journal(connection, self._journal)
-        insert_commands(connection, self._cancels)
+        insert_commands(connection, self._asked)
         finish_commands(connection, self.finished)
         if not self._intents:
             return

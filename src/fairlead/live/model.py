@@ -78,8 +78,18 @@ BEFORE_TURN = (
     Act.OUTCOME_CANCELLED,
     Act.OUTCOME_EXPIRED,
 )
-# What may be folded at any time between two turns.
-BETWEEN_TURNS = (*BEFORE_TURN, Act.CLOSE, Act.CANCEL_ENTRY)
+# What may be folded at any time between two turns. Refusals wait for the turn: a refused exit is
+# wanted again then, so it is tried once a candle and not all the time.
+BETWEEN_TURNS = (
+    Act.PAUSE,
+    Act.RESUME,
+    Act.KILL,
+    Act.RELEASE,
+    Act.OUTCOME_CANCELLED,
+    Act.OUTCOME_EXPIRED,
+    Act.CLOSE,
+    Act.CANCEL_ENTRY,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from fairlead.live.batch import Roster, unsound_rules
 from fairlead.live.cache import Cache, Plan
 from fairlead.live.events import SubscriptionChanged
 from fairlead.live.model import uuid_at
-from fairlead.live.store import books, lineups
+from fairlead.live.store import books, lineups, orders
 
 UNSOUND_STATE = "the stored state of the book is damaged; support has to restore it"
 
@@ -40,6 +40,7 @@ def set_aside(
         user_id = uuid_at(roster.users, row)
         subscription_id = uuid_at(roster.subscriptions, row)
         books.quarantine(connection, partition, user_id, subscription_id, reason)
+        orders.give_up_open(connection, user_id, subscription_id, reason)
         emit(connection, user_id, SubscriptionChanged(subscription_id, "faulted", reason))
     if problems:
         lineups.count_books(connection, partition, -len(problems))

@@ -48,11 +48,11 @@ WITH chosen AS (
             WHEN s.id IS NULL THEN 'the subscription does not exist'
             WHEN c.id IS NULL THEN 'the connection does not exist'
             WHEN c.status <> 'active' THEN 'the connection is disabled'
-            WHEN o.valid_until < clock_timestamp() THEN 'too late to be sent'
             WHEN c.max_order_notional IS NOT NULL
                 AND abs(o.quantity) * o.price > c.max_order_notional AND o.purpose = 1
                 THEN 'above the largest order this connection allows'
             WHEN o.purpose <> 1 THEN NULL
+            WHEN o.valid_until < clock_timestamp() THEN 'too late to be sent'
             WHEN EXISTS (SELECT 1 FROM platform_switches WHERE released_at IS NULL)
                 THEN 'the platform''s kill switch is pulled'
             WHEN EXISTS (SELECT 1 FROM kill_switches k WHERE k.user_id = o.user_id

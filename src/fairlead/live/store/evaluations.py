@@ -59,8 +59,9 @@ SELECT g.leg, e.ts, e.ts + g.timeframe_ms AS closed_at, e.open, e.high, e.low, e
 FROM lineup_legs g JOIN evaluations e
   ON e.version_id = g.version_id AND e.signal_key = g.signal_key
  AND e.instrument = g.instrument AND e.timeframe = g.timeframe
+JOIN turns t ON t.lineup_id = g.lineup_id AND t.boundary_ms = e.ts + g.timeframe_ms
+ AND g.leg = ANY(t.legs)
 WHERE g.lineup_id = :lineup AND e.ts > :after - g.timeframe_ms AND e.ts <= :until - g.timeframe_ms
-  AND e.status <> 'RUNNING'
 ORDER BY closed_at, g.leg
 """)
 

@@ -46,6 +46,18 @@ WHERE EXISTS (SELECT 1 FROM partitions p WHERE p.lineup_id = g.lineup_id AND p.b
 ORDER BY 1, 2
 """)
 
+_WAKE = text("""
+UPDATE lineups SET boundary_ms = :now WHERE id = :lineup AND boundary_ms < :now
+  AND NOT EXISTS (SELECT 1 FROM partitions p WHERE p.lineup_id = lineups.id AND p.books > 0)
+  AND NOT EXISTS (SELECT 1 FROM partitions p JOIN turn_chunks c ON c.partition = p.id
+                  WHERE p.lineup_id = lineups.id AND c.status = 0)
+""")
+
+_WAKE_PARTITIONS = text("""
+UPDATE partitions p SET boundary_ms = l.boundary_ms, seq = l.turn_seq
+FROM lineups l WHERE l.id = :lineup AND p.lineup_id = l.id
+""")
+
 # The emptiest partition is not sought: one with room is enough, and the lock serialises joiners.
 _ROOM = text("""
 SELECT id, boundary_ms, books FROM partitions
@@ -143,6 +155,17 @@ def lineups_on(connection: Connection, instrument: str, timeframe: str) -> tuple
 def watched_series(connection: Connection) -> list[tuple[str, str]]:
     """Return (instrument, timeframe) of every series that some book depends on."""
     return [(row.instrument, row.timeframe) for row in connection.execute(_SERIES)]
+
+
+def wake(connection: Connection, lineup_id: UUID, now_ms: int) -> None:
+    """Bring a lineup that nobody followed for a while to `now_ms`; its row is locked.
+
+    The candles between had no books: they are not evaluated after the fact. Nothing changes
+    while a book or an unfinished turn is there.
+    """
+    moved = connection.execute(_WAKE, {"lineup": lineup_id, "now": now_ms}).rowcount
+    if moved:
+        connection.execute(_WAKE_PARTITIONS, {"lineup": lineup_id})
 
 
 def room_for(connection: Connection, lineup_id: UUID, most: int) -> tuple[int, int, int]:

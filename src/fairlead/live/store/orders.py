@@ -184,3 +184,15 @@ def expire_unsettled(connection: Connection, partition: int) -> list[OrderRef]:
     """End the orders that did not reach the venue in time; return them."""
     rows = connection.execute(_EXPIRE, {"partition": partition})
     return [OrderRef(*row) for row in rows]
+
+
+def give_up_open(connection: Connection, user_id: UUID, subscription_id: UUID, note: str) -> None:
+    """Cancel whatever is still open of a book that trades no more."""
+    connection.execute(
+        text(
+            "UPDATE orders SET status = 6, unsettled = false, note = :note, "
+            "updated_at = clock_timestamp() WHERE user_id = :user_id "
+            "AND subscription_id = :id AND status IN (1, 2, 3, 8)"
+        ),
+        {"note": note, "user_id": user_id, "id": subscription_id},
+    )

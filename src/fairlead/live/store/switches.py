@@ -59,7 +59,8 @@ ORDER BY created_at
 
 _SCOPE = """
 FROM subscriptions s
-WHERE s.partition IS NOT NULL AND s.status <> 'cancelled'
+JOIN books b ON b.user_id = s.user_id AND b.subscription_id = s.id AND b.partition > 0
+WHERE s.partition IS NOT NULL
   AND (:scope = 'platform' OR s.user_id = :user_id)
   AND (:scope <> 'subscription' OR s.id = :subject)
 """

@@ -14,9 +14,16 @@ UPDATE lineups SET turn_seq = turn_seq + 1, boundary_ms = :boundary
 WHERE id = :lineup AND boundary_ms < :boundary RETURNING turn_seq
 """)
 
+# Which legs took part is written down: one that speaks later is not folded by anybody, neither
+# now nor by a book that catches up.
 _TURN = text("""
-INSERT INTO turns (id, lineup_id, seq, boundary_ms, valid_until)
-VALUES (:id, :lineup, :seq, :boundary, :valid_until)
+INSERT INTO turns (id, lineup_id, seq, boundary_ms, valid_until, legs)
+SELECT :id, :lineup, :seq, :boundary, :valid_until, COALESCE(array_agg(g.leg ORDER BY g.leg), '{}')
+FROM lineup_legs g JOIN evaluations e
+  ON e.version_id = g.version_id AND e.signal_key = g.signal_key
+ AND e.instrument = g.instrument AND e.timeframe = g.timeframe
+ AND e.ts = CAST(:boundary AS bigint) - g.timeframe_ms AND e.status <> 'RUNNING'
+WHERE g.lineup_id = :lineup
 """)
 
 _CHUNKS = text("""

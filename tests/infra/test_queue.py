@@ -27,7 +27,7 @@ from fairlead.infra.queue import (
 )
 from fairlead.infra.settings import Settings
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 
 
 class KilledHere(Exception):
@@ -176,7 +176,7 @@ def test_job_that_fails_is_given_up_once_with_its_reason(
     assert len(seen.calls) == 1
 
 
-def _claim_as_a_worker_that_dies(database: Database, attempts: int = 0) -> None:
+def _claim_as_a_worker_that_dies(database: Database, task: str, attempts: int = 0) -> None:
     """Do to the queue what a worker does that fetches a job and is killed with -9."""
     with database.system_transaction() as connection:
         connection.execute(text("SET LOCAL search_path TO jobs"))
@@ -186,7 +186,10 @@ def _claim_as_a_worker_that_dies(database: Database, attempts: int = 0) -> None:
                 VALUES (clock_timestamp() - interval '1 minute') RETURNING id
             """)
         ).scalar_one()
-        connection.execute(text("SELECT procrastinate_fetch_job_v2(NULL, :id)"), {"id": worker_id})
+        connection.execute(
+            text("SELECT procrastinate_fetch_job_v2(ARRAY[:task]::varchar[], :id)"),
+            {"task": task, "id": worker_id},
+        )
         connection.execute(
             text("UPDATE procrastinate_jobs SET attempts = :n WHERE worker_id = :id"),
             {"n": attempts, "id": worker_id},
@@ -199,7 +202,7 @@ def test_job_of_dead_worker_is_taken_over(
     seen = Seen()
     task = f"test.{uuid7().hex[-12:]}"
     job_id = _enqueue(database, tenant, task)
-    _claim_as_a_worker_that_dies(database)
+    _claim_as_a_worker_that_dies(database, task)
     with _status(database, job_id) as status:
         assert status() == "doing"
     start_worker({task: seen.add}, seen)
@@ -214,7 +217,7 @@ def test_job_that_killed_too_many_workers_is_given_up(
     seen = Seen()
     task = f"test.{uuid7().hex[-12:]}"
     job_id = _enqueue(database, tenant, task)
-    _claim_as_a_worker_that_dies(database, attempts=MAX_ATTEMPTS - 1)
+    _claim_as_a_worker_that_dies(database, task, attempts=MAX_ATTEMPTS - 1)
     start_worker({task: seen.add}, seen)
     seen.wait(lambda it: bool(it.given_up))
     assert seen.given_up[0][0].job_id == job_id

@@ -12,6 +12,7 @@ from benchmarks.peer import Request
 from fairlead.kernel.boundaries import over_books
 from fairlead.kernel.intents import MOST_INTENTS
 from fairlead.kernel.records import EVENT, FILL, INTENT, SLOTS, Records, new_state
+from fairlead.kernel.single import new_single, step_bar
 from fairlead.kernel.step import MOST_FILLS
 
 MINUTE_MS = 60_000
@@ -33,15 +34,31 @@ class Turn:
 
 def decision_figures() -> list[Figure]:
     """Measure the live entry points with bars on which nothing is traded."""
-    one, many = _turn(1), _turn(PARTITION)
-    building_s = cpu_median_s(lambda: _quiet_events(one.books, CALLS))
-    call_s = (cpu_median_s(lambda: _run(one, CALLS)) - building_s) / CALLS
+    many = _turn(PARTITION)
+    call_s = _call_s()
     book_s = cpu_median_s(lambda: _run(many, 200)) / 200 / PARTITION
     name = f"live turn over {PARTITION:,} books"
     return [
         Figure("live decision, one subscriber", call_s * 1e6, "us / call", ceiling=1),
         Figure(name, book_s * 1e9, "ns / book", ceiling=40, note="one partition of a turn"),
     ]
+
+
+def _call_s() -> float:
+    """Return the CPU seconds of one call for one book of one leg, the loop around it included."""
+    terms = plain_terms(Request())
+    rules = (terms.policy, terms.limits, terms.instrument, MINUTE_MS)
+    single = new_single(new_state(terms.cash), *rules)
+
+    def step_all(events: list[Records]) -> None:
+        for event in events:
+            step_bar(single, event)
+
+    def building_s() -> float:
+        return cpu_median_s(lambda: _quiet_events(single["book"], CALLS))
+
+    stepping_s = cpu_median_s(lambda: step_all(_quiet_events(single["book"], CALLS)))
+    return (stepping_s - building_s()) / CALLS
 
 
 def compile_turn() -> None:

@@ -19,6 +19,7 @@ from fairlead.kernel.records import (
     new_state,
     state_from_bytes,
 )
+from fairlead.kernel.single import new_single, state_of, step_bar
 from fairlead.strategies.run import simulate, sweep
 from tests.kernel.markets import Case
 
@@ -105,6 +106,17 @@ def through_books(
         Outcome(state.to_bytes(), b"".join(fills))
         for state, fills in zip(states, written, strict=True)
     ]
+
+
+def through_single(case: Case) -> Outcome:
+    """Step one record bar by bar, as Python code that holds one book does."""
+    rules = (case.policy, case.limits, case.instrument, case.bars.timeframe_ms)
+    single = new_single(new_state(CASH), *rules)
+    written: list[bytes] = []
+    for event in events(case)[:, None]:
+        step_bar(single, event)
+        written.append(single["fills"][0, : int(single["fill_count"][0])].tobytes())
+    return Outcome(state_of(single).to_bytes(), b"".join(written))
 
 
 def _turn(

@@ -10,14 +10,21 @@ from hypothesis import strategies as st
 
 from fairlead.kernel.records import state_from_bytes
 from tests.kernel.markets import random_case
-from tests.parity.loops import through_bars, through_books, through_grid, through_portfolio
+from tests.parity.loops import (
+    through_bars,
+    through_books,
+    through_grid,
+    through_portfolio,
+    through_single,
+)
 
 PURE = """
 from tests.kernel.markets import random_case
-from tests.parity.loops import through_bars, through_books, through_portfolio
+from tests.parity.loops import through_bars, through_books, through_portfolio, through_single
 for seed in {seeds}:
     case = random_case(seed, {count})
     outcomes = [through_bars(case), through_portfolio(case), through_books(case, copies=1)[0]]
+    outcomes.append(through_single(case))
     print(*(outcome.digest() for outcome in outcomes))
 """
 
@@ -28,6 +35,7 @@ def test_every_loop_gives_the_same_book_and_the_same_fills(seed: int) -> None:
     case = random_case(seed)
     straight = through_bars(case)
     assert through_portfolio(case) == straight
+    assert through_single(case) == straight
     assert through_books(case) == [straight] * 3
     book_size = len(state_from_bytes(straight.state).book.tobytes())
     assert through_grid(case) == [straight.state[:book_size]] * 3
@@ -64,7 +72,7 @@ def test_pure_python_gives_the_bytes_of_compiled_code() -> None:
     )
     for seed, line in zip(seeds, run.stdout.splitlines(), strict=True):
         case = random_case(seed, count)
-        assert line.split() == [through_bars(case).digest()] * 3
+        assert line.split() == [through_bars(case).digest()] * 4
 
 
 @pytest.mark.parametrize("field", ["cash", "peak", "bars_held", "as_of"])

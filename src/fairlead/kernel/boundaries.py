@@ -126,7 +126,7 @@ def _books_of_one_leg(
             begin_bar(b, m, v.ts)
             given = (fills[fill_count], fills[fill_count + 1], fills[fill_count + 2])
             asked = (intents[intent_count], intents[intent_count + 1])
-            written, ordered, vetoes[row, event] = _single(*own, v, *given, *asked)
+            written, ordered, vetoes[row, event] = step_single(*own, v, *given, *asked)
             fill_count = min(fill_count + written, last_fill)
             intent_count = min(intent_count + ordered, last_intent)
             if equity.shape[1] > 0:
@@ -185,7 +185,7 @@ def _books_of_many_legs(
 
 
 @jit_inline
-def _single(
+def step_single(
     book: Any,
     leg: Any,
     position: Any,

@@ -11,6 +11,7 @@ from benchmarks.decisions import compile_turn
 from benchmarks.fanout_world import SECRET_KEY
 from fairlead.brokers.catalog import open_venues
 from fairlead.infra.db import Database
+from fairlead.infra.memory import keep_large_buffers
 from fairlead.infra.roles import role_urls
 from fairlead.live.cache import Cache
 from fairlead.live.execution import Dispatcher, busy_partitions, dispatch_partition
@@ -27,6 +28,7 @@ class NoBuckets:
 
 def main(admin_url: str) -> None:
     """Serve until the input ends."""
+    keep_large_buffers()
     database = Database.open(role_urls(admin_url, SECRET_KEY), pool_size=2)
     cache = Cache()
     dispatcher = Dispatcher(database, open_venues(), NoBuckets(), walk_on)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from fairlead.brokers.catalog import open_venues
 from fairlead.infra.errors import FairleadError, Unavailable
 from fairlead.infra.logs import get_logger
+from fairlead.infra.memory import keep_large_buffers
 from fairlead.infra.metrics import counter, histogram
 from fairlead.live import passes
 from fairlead.live.cache import Cache
@@ -58,6 +59,7 @@ class _Bells:
 
 def run(context: Context) -> None:
     """Work until `context.stopping` is set; ends within ten seconds."""
+    keep_large_buffers()
     bells = _Bells()
     post = open_post(context)
     duties: dict[str, tuple[threading.Event, Callable[[], int]]] = {

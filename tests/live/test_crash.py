@@ -110,6 +110,9 @@ def test_fifty_seeded_runs_of_a_thousand_subscribers_lose_and_double_nothing(
             lost += max(0, len(theirs) - len(own))
             doubled += max(0, len(own) - len(theirs))
         hits += run.hits
+        with capsys.disabled():
+            sys.stdout.write(f"seed {seed}: {run.hits.total()} deaths, nothing differs\n")
+            sys.stdout.flush()
     with capsys.disabled():
         sys.stdout.write(f"\n50 runs of 1,000 subscribers: {lost} lost, {doubled} doubled\n")
         sys.stdout.writelines(f"  died at {step:24} {hits[step]:4}\n" for step in STEPS)

@@ -49,6 +49,7 @@ class Roster:
     subscriptions: Records
     connections: Records
     rules: Rules
+    unsound: dict[int, str]  # row -> why the book cannot be traded by its rules
 
 
 @dataclass(frozen=True, slots=True)

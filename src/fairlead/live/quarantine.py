@@ -3,7 +3,7 @@
 from sqlalchemy import Connection
 
 from fairlead.infra.outbox import emit
-from fairlead.live.batch import Roster, unsound_rules
+from fairlead.live.batch import Roster
 from fairlead.live.cache import Cache, Plan
 from fairlead.live.events import SubscriptionChanged
 from fairlead.live.model import uuid_at
@@ -20,12 +20,11 @@ def sound_roster(
     Those are set aside on the way; their number comes second.
     """
     roster = cache.roster(connection, partition, version, plan.legs)
-    problems = unsound_rules(roster.rules)
-    if not problems:
+    if not roster.unsound:
         return roster, 0
-    set_aside(connection, cache, partition, roster, problems)
+    set_aside(connection, cache, partition, roster, roster.unsound)
     # not kept: this transaction may still fail, and another one may give this version out
-    return books.read_roster(connection, partition, version + 1, plan.legs), len(problems)
+    return books.read_roster(connection, partition, version + 1, plan.legs), len(roster.unsound)
 
 
 def set_aside(

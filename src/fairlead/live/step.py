@@ -57,7 +57,7 @@ def step(
     give fills and orders. Raises InternalDefect when the kernel gave more than that.
     """
     size, legs = batch.legs.shape
-    before = batch.copy()
+    before = _Counts.of(batch)
     fills = np.zeros(size * legs * MOST_FILLS * fresh + SCRATCH_ROWS, FILL)
     intents = np.zeros(size * legs * MOST_INTENTS * fresh + SCRATCH_ROWS, INTENT)
     vetoes = np.zeros((size, len(events)), np.int64)
@@ -89,12 +89,28 @@ def step(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Counts:
+    """What a step compares before and after: fills (N,), the rest (N, L)."""
+
+    fills: Integers
+    orders: Integers
+    working: dict[str, Integers]
+
+    @classmethod
+    def of(cls, batch: Batch) -> "_Counts":
+        """Return a copy of a batch's counts."""
+        names = ("entry_lots", "entry_n", "exit_lots", "exit_n")
+        working = {name: batch.legs[name].copy() for name in names}
+        return cls(batch.books["fills"].copy(), batch.legs["orders"].copy(), working)
+
+
 def _check_all_written(
-    before: Batch, after: Batch, sound: NDArray[np.bool_], fills: Records, intents: int
+    before: _Counts, after: Batch, sound: NDArray[np.bool_], fills: Records, intents: int
 ) -> None:
     """Compare with the books' own counts: a full output array would swallow a fill or an order."""
-    folded = int((after.books["fills"] - before.books["fills"])[sound].sum())
-    ordered = int((after.legs["orders"] - before.legs["orders"])[sound].sum())
+    folded = int((after.books["fills"] - before.fills)[sound].sum())
+    ordered = int((after.legs["orders"] - before.orders)[sound].sum())
     given = intents + int(np.count_nonzero(of_level(fills)))
     if folded != fills.shape[0] or ordered != given:
         raise InternalDefect(
@@ -114,25 +130,25 @@ def _latest_vetoes(vetoes: NDArray[np.int64], events: Records) -> Integers:
     return latest
 
 
-def _given_up(before: Batch, after: Batch, fills: Records) -> Cancelled:
+def _given_up(before: _Counts, after: Batch, fills: Records) -> Cancelled:
     """Find orders that were working, were not filled, and are not working any more."""
     rows: list[Integers] = []
     for purpose, lots, number in (
         (Purpose.ENTRY, "entry_lots", "entry_n"),
         (Purpose.EXIT, "exit_lots", "exit_n"),
     ):
-        gone = (before.legs[lots] != 0) & (
-            (after.legs[lots] == 0) | (after.legs[number] != before.legs[number])
+        gone = (before.working[lots] != 0) & (
+            (after.legs[lots] == 0) | (after.legs[number] != before.working[number])
         )
         if not gone.any():
             continue
         filled = np.zeros(gone.shape, np.bool_)
         own = fills[(fills["purpose"] == int(purpose)) & ~of_level(fills)]
         filled[own["book"], own["leg"]] = (
-            own["order"] == before.legs[number][own["book"], own["leg"]]
+            own["order"] == before.working[number][own["book"], own["leg"]]
         )
         book, leg = np.nonzero(gone & ~filled)
-        rows.append(np.stack([book, leg, before.legs[number][book, leg]]))
+        rows.append(np.stack([book, leg, before.working[number][book, leg]]))
     if not rows:
         return Cancelled(*(np.zeros(0, np.int64) for _ in range(3)))
     return Cancelled(*np.concatenate(rows, axis=1))

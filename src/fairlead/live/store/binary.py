@@ -38,7 +38,7 @@ class RawArray:
 
     __slots__ = ("payload",)
 
-    def __init__(self, payload: bytes) -> None:
+    def __init__(self, payload: bytearray) -> None:
         self.payload = payload
 
 
@@ -84,13 +84,16 @@ def array(values: Column) -> RawArray:
         element, oid = _TEXT
     else:
         element, oid = _TYPES.get(name, _BYTEA)
-    packed = np.empty(values.shape[0], [("size", ">i4"), ("value", values.dtype.newbyteorder(">"))])
+    if values.shape[0] == 0:
+        return _ARRAYS[oid][0](bytearray(struct.pack(">iiI", 0, 0, element)))
+    header = struct.pack(">iiIii", 1, 0, element, values.shape[0], 1)
+    item = np.dtype([("size", ">i4"), ("value", values.dtype.newbyteorder(">"))])
+    payload = bytearray(len(header) + values.shape[0] * item.itemsize)
+    payload[: len(header)] = header
+    packed = np.frombuffer(payload, item, offset=len(header))
     packed["size"] = size
     packed["value"] = values
-    header = struct.pack(">iiIii", 1, 0, element, values.shape[0], 1)
-    if values.shape[0] == 0:
-        header = struct.pack(">iiI", 0, 0, element)
-    return _ARRAYS[oid][0](header + packed.tobytes())
+    return _ARRAYS[oid][0](payload)
 
 
 def read_packed(cursor: Cursor, query: str, fields: list[tuple[str, str]]) -> Column:

@@ -18,6 +18,7 @@ from fairlead.live.batch import (
     read_policies,
     state_dtype,
     unpack,
+    unsound_rules,
 )
 from fairlead.live.store.binary import array, bulk_cursor, expect_rows, read_packed
 
@@ -113,12 +114,14 @@ def read_roster(connection: Connection, partition: int, version: int, legs: int)
             ("limits", f"V{limits}"),
         ],
     )
+    rules = Rules(read_policies(rows["policies"], legs), read_limits(rows["limits"]))
     return Roster(
         version,
         rows["user"].copy(),
         rows["id"].copy(),
         rows["connection"].copy(),
-        Rules(read_policies(rows["policies"], legs), read_limits(rows["limits"])),
+        rules,
+        unsound_rules(rules),
     )
 
 

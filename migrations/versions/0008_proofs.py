@@ -1,0 +1,10 @@
+"""Proofs that a version does not look ahead."""
+
+revision = "0008"
+down_revision = "0007"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Create the tables."""

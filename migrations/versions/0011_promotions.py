@@ -1,0 +1,10 @@
+"""Promotions: gates, decisions, deployments and rollbacks."""
+
+revision = "0011"
+down_revision = "0010"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Create the tables."""

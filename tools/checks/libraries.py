@@ -32,6 +32,7 @@ PLACES: dict[str, tuple[str, ...]] = {
     "pydantic_settings": ("infra/settings.py",),
     "redis": ("infra/*",),
     "rich": ("cli/*",),
+    "skfolio": ("research/portfolio/allocation.py",),
     "sqlalchemy": SQL_PLACES,
     "starlette": HTTP_PLACES,
     "structlog": ("infra/*",),

@@ -1,0 +1,1 @@
+"""Legs put together: their weights, and one shared account that trades all of them."""

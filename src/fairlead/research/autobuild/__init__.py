@@ -1,0 +1,1 @@
+"""From constraints to a validated portfolio: discover, coverage, optimise, assemble."""

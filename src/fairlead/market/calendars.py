@@ -58,6 +58,9 @@ class Calendar(Protocol):
     def bars_of_session(self, timeframe_ms: int, phase_ms: int) -> Int64s:
         """Return how many bars each session has, 0 where its hours are not recorded."""
 
+    def expected(self, start_ms: int, end_ms: int, timeframe_ms: int, phase_ms: int) -> Int64s:
+        """Return when the bars open that a whole series has in [start_ms, end_ms), ascending."""
+
 
 @dataclass(frozen=True, slots=True)
 class AlwaysOpen:
@@ -80,6 +83,10 @@ class AlwaysOpen:
 
     def bars_of_session(self, timeframe_ms: int, phase_ms: int) -> Int64s:  # noqa: ARG002
         return np.zeros(0, dtype=np.int64)
+
+    def expected(self, start_ms: int, end_ms: int, timeframe_ms: int, phase_ms: int) -> Int64s:
+        first = start_ms + (phase_ms - start_ms) % timeframe_ms
+        return np.arange(first, max(first, end_ms), timeframe_ms, dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +136,20 @@ class SessionCalendar:
         totals = np.zeros(len(self.day), dtype=np.int64)
         np.add.at(totals, self.owner, counts)
         return totals
+
+    def expected(self, start_ms: int, end_ms: int, timeframe_ms: int, phase_ms: int) -> Int64s:
+        self._refuse_beyond_end(self.local(np.array([end_ms - 1], dtype=np.int64)) // DAY_MS)
+        if timeframe_ms >= DAY_MS:
+            near = (self.day >= start_ms // DAY_MS - 2) & (self.day <= end_ms // DAY_MS + 2)
+            opens = to_utc(self.day[near] * DAY_MS + phase_ms % DAY_MS, self.zone).ts
+            return opens[(opens >= start_ms) & (opens < end_ms)]
+        first, counts = self._windows(timeframe_ms, phase_ms)
+        chosen = (first < end_ms) & (first + counts * timeframe_ms > start_ms)
+        first, counts = first[chosen], counts[chosen]
+        before = np.cumsum(counts) - counts
+        nth = np.arange(int(counts.sum()), dtype=np.int64) - np.repeat(before, counts)
+        opens = np.repeat(first, counts) + nth * timeframe_ms
+        return opens[(opens >= start_ms) & (opens < end_ms)]
 
     def _intraday_slots(self, ts: Int64s, timeframe_ms: int, phase_ms: int) -> Int64s:
         first, counts = self._windows(timeframe_ms, phase_ms)

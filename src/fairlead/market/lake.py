@@ -16,7 +16,7 @@ from fairlead.infra.errors import InvalidInput, Unavailable
 from fairlead.kernel.series import Bars
 from fairlead.kernel.timeframe import Timeframe, parse_timeframe
 from fairlead.market.cache import read_columns
-from fairlead.market.calendars import load_calendar
+from fairlead.market.calendars import Calendar, load_calendar
 from fairlead.market.commit import (
     Merge,
     clear_leftovers,
@@ -58,6 +58,15 @@ class Appended:
     added: int
     unchanged: int
     conflicts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Which bars a series has when it is whole; `begun` tells whether there is any bar yet."""
+
+    calendar: Calendar
+    phase_ms: int
+    begun: bool
 
 
 class Lake:
@@ -104,6 +113,15 @@ class Lake:
         if len(rows):
             return int(rows["ts"][-1])
         return manifest.parts[-1].last_ts if manifest.parts else None
+
+    def layout(self, instrument: str, timeframe: str | Timeframe) -> Layout:
+        """Return calendar and grid of a series; those of its venue where there is none yet."""
+        key = _key(instrument, timeframe)
+        known = read_manifest(self._folder(key))
+        if known is not None:
+            return Layout(load_calendar(known.calendar), known.phases_ms[0], True)
+        calendar = load_calendar(default_instrument(instrument).calendar)
+        return Layout(calendar, calendar.anchor(key.timeframe.ms), False)
 
     def coverage(self, instrument: str | None = None, *, source: str = "shared") -> list[Coverage]:
         """Return what each series covers, of all instruments or of one; no bars are read.

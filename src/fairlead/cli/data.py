@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fairlead.cli.data_funding import app as funding
+
 if TYPE_CHECKING:
     from fairlead.market.lake import Lake
     from fairlead.market.reports import Coverage, ImportReport, Quality
 
 app = typer.Typer(no_args_is_help=True, help="Import candles and see what there is.")
+app.add_typer(funding, name="funding")
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 Data = Annotated[

@@ -1,0 +1,1 @@
+"""Tests of what trading costs beside the price."""

@@ -36,6 +36,7 @@ def make_estate(owner: Person, context: Context) -> Estate:
         "strategies.strategy_id": strategy["id"],
         "strategies.number": "1",
         "catalog.strategy_id": strategy["id"],
+        "versions.version_id": strategy["version"]["id"],
         "api-keys.key_id": key["id"],
         "auth.session_id": str(owner.session_id),
         "admin.tenant_id": str(owner.user_id),

@@ -7,6 +7,7 @@ from fairlead.live.routes import router as live
 from fairlead.market import routes as market
 from fairlead.market import routes_feeds
 from fairlead.research import routes as research
+from fairlead.research.proof import routes as proofs
 from fairlead.strategies import routes as strategies
 from fairlead.tenancy import routes as auth
 from fairlead.tenancy import routes_admin, routes_keys
@@ -23,6 +24,7 @@ API_ROUTERS: tuple[APIRouter, ...] = (
     routes_feeds.router,
     strategies.router,
     research.router,
+    proofs.router,
     live.router,
 )
 # Served at the root as well as below the prefix: load balancers know them there.

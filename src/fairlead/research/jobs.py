@@ -8,6 +8,7 @@ from fairlead.market.lake import Lake
 from fairlead.research.events import RunProgressed, finished
 from fairlead.research.outcome import Outcome, carry_out
 from fairlead.research.progress import RunCancelled
+from fairlead.research.proof.store import put_proof
 from fairlead.research.runs import Status, Submission
 from fairlead.research.store import (
     abandon_run,
@@ -123,7 +124,18 @@ def _end(context: JobContext, status: Status, error: str | None, outcome: Outcom
         if outcome is not None:
             for part, content in outcome.parts.items():
                 put_result(connection, tenant_id, run_id, part, content)
-            record_trial(connection, tenant_id, run_id, outcome.trial, now)
+            if outcome.trial is not None:
+                record_trial(connection, tenant_id, run_id, outcome.trial, now)
+            if outcome.proof is not None:
+                put_proof(
+                    connection,
+                    tenant_id,
+                    run_id,
+                    run.version_hash,
+                    run.instrument,
+                    outcome.proof,
+                    now,
+                )
         emit(connection, tenant_id, finished(run))
 
 
@@ -135,5 +147,6 @@ HANDLERS: dict[str, Handler] = {
     "research.backtest": run_job,
     "research.sweep": run_job,
     "research.walkforward": run_job,
+    "research.proof": run_job,
 }
 ABANDONED: dict[str, Abandon] = dict.fromkeys(HANDLERS, abandon)

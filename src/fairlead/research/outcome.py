@@ -16,6 +16,8 @@ from fairlead.research.metrics import LOWER_IS_BETTER, Metrics, finite_number
 from fairlead.research.model import Report
 from fairlead.research.parameters import resolve_parameters
 from fairlead.research.progress import Progress
+from fairlead.research.proof.carry_out import prove_submission
+from fairlead.research.proof.model import Proof
 from fairlead.research.render.as_csv import equity_csv, trades_csv
 from fairlead.research.render.as_json import report_json
 from fairlead.research.render.as_page import report_page
@@ -35,11 +37,15 @@ CSV_LINES_MAX = 500_000
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Hold what a run leaves: parts by name, a headline for lists, a line for the ledger."""
+    """Hold what a run leaves: parts by name, a headline for lists, a line for the ledger.
+
+    A proof tries no parameters, so it has no line and is itself kept on record.
+    """
 
     parts: Mapping[str, bytes]
     summary: JsonObject
-    trial: Trial
+    trial: Trial | None
+    proof: Proof | None = None
 
 
 def carry_out(
@@ -53,6 +59,8 @@ def carry_out(
 
     Raises `InvalidInput` for what cannot be run, `RunCancelled` when `progress` does.
     """
+    if submission.kind == "proof":
+        return _proven(prove_submission(submission, document, bars, instrument, progress))
     setting = open_setting(
         document,
         bars,
@@ -66,6 +74,17 @@ def carry_out(
     if submission.kind == "sweep":
         return _sweep(setting, submission, progress)
     return _walkforward(setting, submission, progress)
+
+
+def _proven(proof: Proof) -> Outcome:
+    parts = {"result.json": dump_json(proof.to_json()).encode()}
+    summary: JsonObject = {
+        "passed": proof.passed,
+        "text": proof.text,
+        "leaks": len(proof.leaks),
+        "cuts": proof.cuts,
+    }
+    return Outcome(parts, summary, None, proof)
 
 
 def _backtest(setting: RunSetting, submission: Submission, progress: Progress) -> Outcome:

@@ -7,13 +7,14 @@ from decimal import Decimal
 from typing import Literal, cast
 from uuid import UUID
 
+from fairlead.market.charges.model import model_of
 from fairlead.research.grid import Axis
 from fairlead.research.jsonable import Json, JsonObject
 from fairlead.research.model import Account, Period, Sizing
 from fairlead.research.plan import Plan
 from fairlead.strategies.model import Setting
 
-Kind = Literal["backtest", "sweep", "walkforward"]
+Kind = Literal["backtest", "sweep", "walkforward", "proof"]
 Status = Literal["queued", "running", "done", "failed", "cancelled"]
 FINAL: frozenset[Status] = frozenset({"done", "failed", "cancelled"})
 
@@ -57,6 +58,9 @@ class Submission:
             "sizing": account.sizing.mode,
             "size": str(account.sizing.size),
             "long_only": account.long_only,
+            "costs": None if account.costs is None else account.costs.to_json(),
+            "half_spread": str(account.half_spread),
+            "funding": account.funding,
             "axes": [{"name": axis.name, "values": list(axis.values)} for axis in self.axes],
             "metric": self.plan.metric,
             "windows": self.plan.windows,
@@ -68,6 +72,7 @@ class Submission:
 def submission_of(data: Mapping[str, Json]) -> Submission:
     """Read what `Submission.to_json` wrote; the data is our own, so it is not checked again."""
     axes = cast("list[dict[str, Json]]", data["axes"])
+    costs = cast("Mapping[str, object] | None", data.get("costs"))
     return Submission(
         kind=cast("Kind", data["kind"]),
         version_id=None if data["version_id"] is None else UUID(str(data["version_id"])),
@@ -83,6 +88,9 @@ def submission_of(data: Mapping[str, Json]) -> Submission:
             slippage=Decimal(str(data["slippage"])),
             sizing=Sizing(str(data["sizing"]), Decimal(str(data["size"]))),
             long_only=bool(data["long_only"]),
+            costs=None if costs is None else model_of(costs),
+            half_spread=Decimal(str(data.get("half_spread", 0))),
+            funding=bool(data.get("funding", False)),
         ),
         axes=tuple(
             Axis(str(axis["name"]), tuple(cast("list[Setting]", axis["values"]))) for axis in axes

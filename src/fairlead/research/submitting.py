@@ -164,7 +164,7 @@ def _own_version(connection: Connection, version_id: UUID) -> Version | None:
 
 def _check_search(wanted: Wanted, chosen: Chosen) -> None:
     """Refuse parameters, grids and windows that no bars could make right."""
-    if wanted.kind == "backtest":
+    if wanted.kind in ("backtest", "proof"):
         if chosen.compiled is not None:
             resolve_parameters(chosen.compiled, wanted.parameters)
         return

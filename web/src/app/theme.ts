@@ -9,6 +9,7 @@ import {
   createTheme,
   defaultVariantColorsResolver,
   Drawer,
+  InputWrapper,
   Modal,
   NumberInput,
   Paper,
@@ -100,8 +101,23 @@ export const theme = createTheme({
     Badge: Badge.extend({ defaultProps: { variant: "outline", radius: "sm" } }),
     Button: Button.extend({ defaultProps: { size: "xs" }, styles: { label: { fontWeight: 550 } } }),
     Checkbox: Checkbox.extend({ defaultProps: { size: "xs" } }),
-    Drawer: Drawer.extend({ defaultProps: { transitionProps: { duration: 120 } } }),
-    Modal: Modal.extend({ defaultProps: { centered: true, transitionProps: { duration: 120 } } }),
+    Drawer: Drawer.extend({
+      defaultProps: {
+        transitionProps: { duration: 120 },
+        closeButtonProps: { "aria-label": "Close" },
+      },
+    }),
+    // The hint stands below, so that fields with and without one line up.
+    InputWrapper: InputWrapper.extend({
+      defaultProps: { inputWrapperOrder: ["label", "input", "description", "error"] },
+    }),
+    Modal: Modal.extend({
+      defaultProps: {
+        centered: true,
+        transitionProps: { duration: 120 },
+        closeButtonProps: { "aria-label": "Close" },
+      },
+    }),
     NumberInput: NumberInput.extend(small),
     Paper: Paper.extend({ defaultProps: { withBorder: true, shadow: "none" } }),
     PasswordInput: PasswordInput.extend(small),

@@ -1,7 +1,7 @@
 // A grid of results as colours: green and red where a figure has a sign, else the accent.
 import { useComputedColorScheme } from "@mantine/core";
 import { useElementSize } from "@mantine/hooks";
-import { type MouseEvent, useEffect, useRef, useState } from "react";
+import { type KeyboardEvent, type MouseEvent, useEffect, useRef, useState } from "react";
 import { heatColour, spanOf } from "./heat-colour";
 import styles from "./heat.module.css";
 
@@ -21,8 +21,16 @@ interface HeatMapProps {
   signed: boolean;
   best: { x: number; y: number } | null;
   show: (value: number | null) => string;
-  onCell: (x: number, y: number) => void;
+  /** Given: a click or Enter opens the cell. */
+  onCell?: (x: number, y: number) => void;
 }
+
+const arrows: Record<string, [number, number]> = {
+  ArrowLeft: [-1, 0],
+  ArrowRight: [1, 0],
+  ArrowUp: [0, -1],
+  ArrowDown: [0, 1],
+};
 
 const margin = { left: 64, top: 8, right: 8, bottom: 40 };
 
@@ -43,14 +51,25 @@ export function HeatMap(props: HeatMapProps) {
     canvas.current.width = width * scale;
     canvas.current.height = height * scale;
     pen.setTransform(scale, 0, 0, scale, 0, 0);
-    paint(pen, { ...props, cellWidth, cellHeight, width, height });
+    paint(pen, { ...props, over, cellWidth, cellHeight, width, height });
   });
 
   const cellAt = (event: MouseEvent<HTMLCanvasElement>): HeatCell | null => {
     const box = event.currentTarget.getBoundingClientRect();
     const x = Math.floor((event.clientX - box.left - margin.left) / cellWidth);
     const y = Math.floor((event.clientY - box.top - margin.top) / cellHeight);
-    return cells.find((cell) => cell.x === x && cell.y === y) ?? null;
+    return cellIn(cells, { x, y });
+  };
+  const step = (event: KeyboardEvent<HTMLCanvasElement>) => {
+    const now = over ?? cellIn(cells, best ?? { x: 0, y: 0 });
+    if (event.key === "Enter" && now) onCell?.(now.x, now.y);
+    const move = arrows[event.key];
+    if (!move) return;
+    event.preventDefault();
+    const from = over ? (now ?? { x: 0, y: 0 }) : null;
+    const place = from ? { x: from.x + move[0], y: from.y + move[1] } : (best ?? { x: 0, y: 0 });
+    const next = cellIn(cells, place);
+    if (next) setOver(next);
   };
   const shown = over ?? cells.find((cell) => cell.x === best?.x && cell.y === best.y) ?? null;
   const span = spanOf(
@@ -63,13 +82,17 @@ export function HeatMap(props: HeatMapProps) {
         ref={canvas}
         className={styles.cell}
         style={{ width: "100%", height }}
-        role="img"
-        aria-label={props.label}
+        role="application"
+        aria-roledescription="heat map"
+        aria-label={`${props.label}. Arrow keys move${onCell ? ", Enter opens" : ""}.`}
+        tabIndex={0}
+        onKeyDown={step}
+        onBlur={() => setOver(null)}
         onMouseMove={(event) => setOver(cellAt(event))}
         onMouseLeave={() => setOver(null)}
         onClick={(event) => {
           const cell = cellAt(event);
-          if (cell) onCell(cell.x, cell.y);
+          if (cell) onCell?.(cell.x, cell.y);
         }}
       />
       <div className={styles.legend}>
@@ -77,8 +100,8 @@ export function HeatMap(props: HeatMapProps) {
         <span className={styles.ramp} style={{ background: ramp(signed, span) }} />
         <span>{props.show(span.high)}</span>
         {shown ? (
-          <span style={{ marginLeft: "auto", color: "var(--text)" }}>
-            {over ? "" : "Best: "}
+          <span style={{ marginLeft: "auto", color: "var(--text)" }} role="status">
+            {over ? "" : best ? "Best: " : ""}
             {props.xName} {xValues[shown.x]}
             {props.yName ? `, ${props.yName} ${yValues[shown.y]}` : ""}:{" "}
             <b>{props.show(shown.value)}</b>
@@ -89,6 +112,10 @@ export function HeatMap(props: HeatMapProps) {
   );
 }
 
+function cellIn(cells: HeatCell[], place: { x: number; y: number }): HeatCell | null {
+  return cells.find((cell) => cell.x === place.x && cell.y === place.y) ?? null;
+}
+
 function ramp(signed: boolean, span: { low: number; high: number }): string {
   const stops = [0, 0.25, 0.5, 0.75, 1].map((at) =>
     heatColour(span.low + (span.high - span.low) * at, span, signed),
@@ -97,6 +124,7 @@ function ramp(signed: boolean, span: { low: number; high: number }): string {
 }
 
 interface Painting extends HeatMapProps {
+  over: HeatCell | null;
   cellWidth: number;
   cellHeight: number;
   width: number;
@@ -123,16 +151,15 @@ function paint(pen: CanvasRenderingContext2D, picture: Painting): void {
       cellHeight - gap,
     );
   }
-  if (best) {
-    pen.strokeStyle = colour("--text");
+  const frame = (place: { x: number; y: number } | null, name: string) => {
+    if (!place) return;
+    pen.strokeStyle = colour(name);
     pen.lineWidth = 2;
-    pen.strokeRect(
-      margin.left + best.x * cellWidth,
-      margin.top + best.y * cellHeight,
-      cellWidth - gap,
-      cellHeight - gap,
-    );
-  }
+    const [left, top] = [margin.left + place.x * cellWidth, margin.top + place.y * cellHeight];
+    pen.strokeRect(left, top, cellWidth - gap, cellHeight - gap);
+  };
+  frame(best, "--text");
+  frame(picture.over, "--accent");
   pen.fillStyle = colour("--muted");
   pen.font = '11px "Inter Variable", system-ui, sans-serif';
   paintAxes(pen, picture);

@@ -1,8 +1,9 @@
-// The operator's page: kill switches, audit, jobs, tenants, health.
+// The operator's page: kill switches, audit, jobs, tenants, feeds, health.
 import { Tabs } from "@mantine/core";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { Page } from "../../ui/page";
 import { AuditPanel } from "./audit-panel";
+import { FeedsPanel } from "./feeds-panel";
 import { HealthPanel } from "./health-panel";
 import { JobsPanel } from "./jobs-panel";
 import { SwitchesPanel } from "./switches-panel";
@@ -13,6 +14,7 @@ const tabs = [
   { value: "audit", label: "Audit", panel: <AuditPanel /> },
   { value: "jobs", label: "Jobs", panel: <JobsPanel /> },
   { value: "tenants", label: "Tenants", panel: <TenantsPanel /> },
+  { value: "feeds", label: "Feeds", panel: <FeedsPanel /> },
   { value: "health", label: "Health", panel: <HealthPanel /> },
 ];
 

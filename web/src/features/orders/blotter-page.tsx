@@ -93,10 +93,10 @@ export default function BlotterPage() {
   const filtered = Boolean(filter.status || filter.instrument || filter.subscription);
   return (
     <Page title="Orders" subtitle="Every order of every session, written down before it was sent.">
-      <Group mb="sm" gap="xs" align="end">
+      <Group mb="sm" gap="xs" align="end" wrap="nowrap">
         <Select
           label="Status"
-          w={170}
+          flex="0 1 170px"
           value={filter.status ?? ""}
           data={[
             { value: "", label: "All" },
@@ -106,7 +106,7 @@ export default function BlotterPage() {
         />
         <TextInput
           label="Instrument"
-          w={190}
+          flex="0 1 190px"
           placeholder="binance:BTC-USDT"
           defaultValue={filter.instrument}
           onChange={(event) => typeInstrument(event.currentTarget.value)}

@@ -54,8 +54,9 @@ export function SweepBody({ run, result }: { run: Run; result: SweepResult }) {
             onCell={(x, y) => open(parametersAt(plane, view.held, x, y))}
           />
           <p className="muted" style={{ margin: 0 }}>
-            Click a cell to backtest with its parameters. A lone bright cell among dark ones is luck
-            more often than skill: the plateau shows the median of each cell&apos;s neighbours.
+            Click a cell, or press Enter on it, to backtest with its parameters. A lone bright cell
+            among dark ones is luck more often than skill: the plateau shows the median of each
+            cell&apos;s neighbours.
           </p>
         </div>
       </Panel>

@@ -47,7 +47,7 @@ export function ApiKeys() {
     {
       key: "until",
       title: "Until",
-      cell: (key) => (key.expires_at ? dateTime(key.expires_at) : "revoked"),
+      cell: (key) => (key.expires_at ? dateTime(key.expires_at) : "no end"),
     },
     {
       key: "act",

@@ -154,6 +154,7 @@ function Comparison({ path, condition, onRemove }: NodeProps) {
     fault([...path, "left"]),
     fault([...path, "right"]),
     fault([...path, "bars"]),
+    fault([...path, "within"]),
   ];
   return (
     <div>
@@ -187,8 +188,37 @@ function Comparison({ path, condition, onRemove }: NodeProps) {
         )}
         {onRemove ? <Remove onRemove={onRemove} /> : <span />}
       </div>
+      {slope ? null : <Within path={path} value={known.within} />}
       <FaultText text={faults.filter(Boolean).join("; ")} />
     </div>
+  );
+}
+
+/** A comparison may also have held on one of the last bars. */
+function Within({ path, value }: { path: Path; value: Json | undefined }) {
+  const { set, parameters } = useEditing();
+  const put = (next: Json | undefined) => set([...path, "within"], next);
+  if (value === undefined || value === null || value === 1) {
+    return (
+      <Button variant="subtle" color="gray" size="compact-xs" onClick={() => put(3)}>
+        on this bar
+      </Button>
+    );
+  }
+  return (
+    <Group gap={6} mt={4}>
+      <span className="muted">on any of the last</span>
+      <Autocomplete
+        aria-label="Within bars"
+        size="xs"
+        w={84}
+        data={parameters}
+        value={String(value)}
+        onChange={(text) => put(scalarOf(text))}
+      />
+      <span className="muted">bars</span>
+      <Remove onRemove={() => put(undefined)} />
+    </Group>
   );
 }
 

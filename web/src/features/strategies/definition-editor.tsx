@@ -8,10 +8,11 @@ import { Fault, Loading } from "../../ui/states";
 import fields from "../../ui/fields.module.css";
 import page from "../../ui/page.module.css";
 import { ConditionField } from "./condition-builder";
+import { scalarOf } from "./document";
 import { EditingContext, useEditing } from "./editing";
 import { IndicatorsPanel } from "./indicators-panel";
 import { ParametersPanel } from "./parameters-panel";
-import { conditions, exits, filters, sizing } from "./sections";
+import { conditions, exits, filters, levels, sizing } from "./sections";
 import type { Editor } from "./use-editor";
 import { SectionFields } from "./value-field";
 
@@ -103,7 +104,7 @@ function FormView({ editor }: { editor: Editor }) {
             <ConditionField key={condition.title} title={condition.title} path={condition.path} />
           ))}
         </Panel>
-        {[exits, sizing, filters].map((section) => (
+        {[exits, levels, sizing, filters].map((section) => (
           <Panel key={section.title} title={section.title}>
             <SectionFields section={section} />
           </Panel>
@@ -139,15 +140,27 @@ function GeneralPanel() {
           error={fault(["description"])}
           onChange={(event) => set(["description"], event.currentTarget.value || undefined)}
         />
-        <TextInput
-          label="Timeframe"
-          placeholder="1h"
-          value={text(["execution", "timeframe"])}
-          error={fault(["execution", "timeframe"])}
-          onChange={(event) =>
-            set(["execution", "timeframe"], event.currentTarget.value || undefined)
-          }
-        />
+        <div className={fields.grid}>
+          <TextInput
+            label="Timeframe"
+            placeholder="1h"
+            value={text(["execution", "timeframe"])}
+            error={fault(["execution", "timeframe"])}
+            onChange={(event) =>
+              set(["execution", "timeframe"], event.currentTarget.value || undefined)
+            }
+          />
+          <TextInput
+            label="Look-back, bars"
+            placeholder="as the indicators need"
+            value={text(["execution", "lookback"])}
+            error={fault(["execution", "lookback"])}
+            onChange={(event) => {
+              const typed = event.currentTarget.value.trim();
+              set(["execution", "lookback"], typed === "" ? undefined : scalarOf(typed));
+            }}
+          />
+        </div>
         <TagsInput
           label="Instruments it is meant for"
           placeholder="binance:BTC-USDT"

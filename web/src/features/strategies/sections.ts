@@ -5,7 +5,7 @@ export interface SectionField {
   path: Path;
   label: string;
   hint: string;
-  kind: "number" | "flag" | "choice" | "time";
+  kind: "number" | "flag" | "choice" | "text" | "series" | "list";
   usual: string | number | boolean;
   choices?: string[];
 }
@@ -44,6 +44,31 @@ const choice = (
   usual,
 });
 
+const text = (path: Path, label: string, hint: string): SectionField => ({
+  path,
+  label,
+  hint,
+  kind: "text",
+  usual: "",
+});
+const level = (name: string, label: string): SectionField => ({
+  path: ["levels", name],
+  label,
+  hint: "A series, such as band.lower",
+  kind: "series",
+  usual: "",
+});
+
+export const levels: Section = {
+  title: "Absolute levels",
+  fields: [
+    level("long_stop", "Stop of a long"),
+    level("long_target", "Target of a long"),
+    level("short_stop", "Stop of a short"),
+    level("short_target", "Target of a short"),
+  ],
+};
+
 export const exits: Section = {
   title: "Exits",
   fields: [
@@ -71,6 +96,7 @@ export const filters: Section = {
       "off",
     ),
     number(["filters", "trend", "window"], "Trend window", "Bars of that average", 200),
+    text(["filters", "trend", "timeframe"], "Trend timeframe", "A longer one, e.g. 4h"),
     choice(
       ["filters", "entry_quality"],
       "Entry quality",
@@ -81,6 +107,15 @@ export const filters: Section = {
     number(["filters", "body_ratio"], "Body ratio", "Least body of the candle, 0 to 1", 0),
     number(["filters", "fee_gate_multiple"], "Fee gate", "Least move in round trips; 0 off", 0),
     number(["cool_down_bars"], "Cool-down", "Bars without entry after an exit", 0),
+    text(["filters", "session_window", "from"], "Entries from", "HH:MM on the venue's clock"),
+    text(["filters", "session_window", "to"], "Entries before", "HH:MM; give both or none"),
+    {
+      path: ["filters", "whitelist"],
+      label: "Only these instruments",
+      hint: "Empty: any instrument",
+      kind: "list",
+      usual: "",
+    },
   ],
 };
 

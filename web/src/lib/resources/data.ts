@@ -38,6 +38,12 @@ export const feedsQuery = queryOptions({
   meta: live,
 });
 
+export const addFeed = (name: string, kind: string, config: Record<string, never>) =>
+  bodyOf(api.POST("/api/v1/data/feeds", { body: { name, kind, config } }));
+
+export const switchFeed = (name: string, enabled: boolean) =>
+  api.PATCH("/api/v1/data/feeds/{name}", { params: { path: { name } }, body: { enabled } });
+
 export interface BarRange {
   instrument: string;
   timeframe: string;

@@ -1,6 +1,6 @@
 // Kill switches, and what operators look at: audit, jobs, tenants, health.
 import { queryOptions } from "@tanstack/react-query";
-import { api, bodyOf, type Schemas } from "../http";
+import { api, bodyOf, editable, ifMatch, type Schemas } from "../http";
 import { live } from "../queries";
 import { pagedQuery } from "./page";
 
@@ -46,6 +46,26 @@ export const tenantsQuery = (search: string) =>
   pagedQuery<Tenant>(["tenants", search], (turn, signal) => {
     const params = { query: { ...turn, search } };
     return bodyOf(api.GET("/api/v1/admin/tenants", { params, signal }));
+  });
+
+export type TenantChange = Schemas["TenantPatch"];
+
+/** One tenant, and the ETag an edit needs. */
+export const tenantQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["tenants", "one", id],
+    queryFn: () => {
+      const params = { path: { tenant_id: id } };
+      return editable(api.GET("/api/v1/admin/tenants/{tenant_id}", { params }));
+    },
+    staleTime: 0,
+  });
+
+export const changeTenant = (id: string, body: TenantChange, etag: string | null) =>
+  api.PATCH("/api/v1/admin/tenants/{tenant_id}", {
+    params: { path: { tenant_id: id } },
+    body,
+    headers: ifMatch(etag),
   });
 
 export const healthQuery = queryOptions({

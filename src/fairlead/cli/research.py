@@ -33,6 +33,23 @@ Settings = Annotated[
 Cash = Annotated[str, typer.Option("--cash", help="Starting cash in the instrument's currency.")]
 Fee = Annotated[str, typer.Option("--fee", help="Fee on both sides, a fraction: 0.001 is 0.1 %.")]
 Slippage = Annotated[str, typer.Option("--slippage-bps", help="Slippage in basis points.")]
+Costs = Annotated[
+    str | None,
+    typer.Option(
+        "--costs",
+        metavar="NAME|FILE",
+        help="Costs by name (bybit-linear:vip0, nse-delivery) or a JSON file; instead of --fee.",
+    ),
+]
+Spread = Annotated[
+    str, typer.Option("--spread-bps", help="Spread in basis points; every fill pays half of it.")
+]
+Funding = Annotated[
+    str | None,
+    typer.Option(
+        "--funding", metavar="FILE|lake", help="Charge funding rates of a file, or of the lake."
+    ),
+]
 Quantity = Annotated[
     str | None, typer.Option("--quantity", help="Size every entry: this many units.")
 ]
@@ -76,6 +93,9 @@ def backtest(
     cash: Cash = "10000",
     fee: Fee = "0.001",
     slippage_bps: Slippage = "0",
+    costs: Costs = None,
+    spread_bps: Spread = "0",
+    funding: Funding = None,
     quantity: Quantity = None,
     fraction: Fraction = None,
     risk: Risk = None,
@@ -103,6 +123,7 @@ def backtest(
     inputs = Inputs(
         definition, bars, instrument, timeframe, start, end, tuple(parameters or ()),
         cash, fee, slippage_bps, quantity, fraction, risk, long_only, tick, lot, timezone,
+        costs, spread_bps, funding,
     )  # fmt: skip
     run_backtest_command(inputs, html, csv, json)
 
@@ -120,6 +141,9 @@ def sweep(
     cash: Cash = "10000",
     fee: Fee = "0.001",
     slippage_bps: Slippage = "0",
+    costs: Costs = None,
+    spread_bps: Spread = "0",
+    funding: Funding = None,
     quantity: Quantity = None,
     fraction: Fraction = None,
     risk: Risk = None,
@@ -139,6 +163,7 @@ def sweep(
     inputs = Inputs(
         definition, bars, instrument, timeframe, start, end, tuple(parameters or ()),
         cash, fee, slippage_bps, quantity, fraction, risk, long_only, tick, lot, timezone,
+        costs, spread_bps, funding,
     )  # fmt: skip
     run_sweep_command(inputs, tuple(grid or ()), metric, csv, json)
 
@@ -163,6 +188,9 @@ def walkforward(
     cash: Cash = "10000",
     fee: Fee = "0.001",
     slippage_bps: Slippage = "0",
+    costs: Costs = None,
+    spread_bps: Spread = "0",
+    funding: Funding = None,
     quantity: Quantity = None,
     fraction: Fraction = None,
     risk: Risk = None,
@@ -180,5 +208,6 @@ def walkforward(
     inputs = Inputs(
         definition, bars, instrument, timeframe, start, end, tuple(parameters or ()),
         cash, fee, slippage_bps, quantity, fraction, risk, long_only, tick, lot, timezone,
+        costs, spread_bps, funding,
     )  # fmt: skip
     run_walkforward_command(inputs, tuple(grid or ()), Plan(metric, windows, fit, anchored), json)

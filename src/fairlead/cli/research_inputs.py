@@ -9,6 +9,9 @@ from fairlead.infra.errors import InvalidInput
 from fairlead.infra.settings import Settings
 from fairlead.kernel.series import Bars
 from fairlead.kernel.timeframe import Timeframe, parse_timeframe
+from fairlead.market.charges.document import find_costs
+from fairlead.market.charges.funding import FundingSeries
+from fairlead.market.charges.funding_files import read_funding, require_funding
 from fairlead.market.files import read_bars
 from fairlead.market.instruments import Instrument, default_instrument
 from fairlead.market.lake import Lake
@@ -52,6 +55,9 @@ class Inputs:
     tick: str | None
     lot: str | None
     timezone: str | None
+    costs: str | None = None
+    spread_bps: str = "0"
+    funding: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +76,15 @@ def prepare(inputs: Inputs) -> Prepared:
     document = load_definition(inputs.definition)
     instrument, bars, timeframe, remarks = _series(inputs)
     period = _period(inputs, instrument)
-    setting = open_setting(document, bars, period, str(timeframe), instrument, account)
+    setting = open_setting(
+        document,
+        bars,
+        period,
+        str(timeframe),
+        instrument,
+        account,
+        funding=_funding(inputs, instrument),
+    )
     chosen = parse_settings(inputs.parameters)
     check_names(setting.compiled, chosen)
     setting.compiled.resolve(chosen)
@@ -99,7 +113,19 @@ def account_of(inputs: Inputs) -> Account:
         slippage=number("--slippage-bps", inputs.slippage_bps) / 10_000,
         sizing=sizing,
         long_only=inputs.long_only,
+        costs=None if inputs.costs is None else find_costs(inputs.costs),
+        half_spread=number("--spread-bps", inputs.spread_bps) / 20_000,
+        funding=inputs.funding is not None,
     )
+
+
+def _funding(inputs: Inputs, instrument: Instrument) -> FundingSeries | None:
+    """Read the funding rates that were asked for, from a file or from the lake."""
+    if inputs.funding is None:
+        return None
+    if inputs.funding != "lake":
+        return read_funding(Path(inputs.funding), inputs.timezone or "")
+    return require_funding(Settings.load().lake_dir, instrument.key)
 
 
 def parse_settings(texts: tuple[str, ...]) -> dict[str, Setting]:

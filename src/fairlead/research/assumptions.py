@@ -1,8 +1,7 @@
 """What a result rests on, in words for people and in values for machines."""
 
-from decimal import Decimal
-
 from fairlead.kernel.records import BY_QUANTITY, BY_RISK, Records
+from fairlead.research.assumed_costs import cost_assumptions, plain_number
 from fairlead.research.metrics import Metrics
 from fairlead.research.model import Assumption
 from fairlead.research.setting import RunSetting
@@ -53,7 +52,6 @@ def _fill_rules(metrics: Metrics) -> tuple[Assumption, ...]:
 
 def _account(setting: RunSetting, parameters: Resolved) -> tuple[Assumption, ...]:
     account, policy = setting.account, setting.policy(parameters)
-    basis_points = account.slippage * 10_000
     leverage = min(float(policy["leverage"][0]), float(setting.record["max_leverage"][0]))
     both = bool(policy["allow_short"][0]) and setting.instrument.shorting
     sides = "long and short" if both else "long only"
@@ -67,19 +65,7 @@ def _account(setting: RunSetting, parameters: Resolved) -> tuple[Assumption, ...
         Assumption("sizing", "Size of an entry", *_sizing(setting, policy)),
         Assumption("leverage", "Highest leverage", f"{leverage:g}", leverage),
         Assumption("sides", "Sides", sides, sides.replace(" ", "_")),
-        Assumption(
-            "fee",
-            "Fee",
-            f"{_plain(account.fee * 100)} % of value, on both sides",
-            float(account.fee),
-        ),
-        Assumption(
-            "slippage_bps",
-            "Slippage",
-            f"{_plain(basis_points)} basis points against the trader" if basis_points else "none",
-            float(basis_points),
-        ),
-        Assumption("funding", "Funding and borrowing", "not charged", 0.0),
+        *cost_assumptions(setting),
     )
 
 
@@ -93,14 +79,14 @@ def _market(setting: RunSetting) -> tuple[Assumption, ...]:
         Assumption(
             "tick",
             "Price step",
-            "prices as given" if tick is None else _plain(tick),
+            "prices as given" if tick is None else plain_number(tick),
             None if tick is None else float(tick),
         ),
-        Assumption("lot", "Quantity step", _plain(instrument.lot), float(instrument.lot)),
+        Assumption("lot", "Quantity step", plain_number(instrument.lot), float(instrument.lot)),
         Assumption(
             "min_notional",
             "Smallest order",
-            _plain(instrument.min_notional) if instrument.min_notional else "none",
+            plain_number(instrument.min_notional) if instrument.min_notional else "none",
             float(instrument.min_notional),
         ),
         Assumption(
@@ -137,8 +123,3 @@ def _sizing(setting: RunSetting, policy: Records) -> tuple[str, str]:
     if mode == BY_RISK:
         return f"{size * 100:g} % of equity lost at the stop{origin}", f"risk:{size:g}"
     return f"{size * 100:g} % of equity at the signal's close{origin}", f"fraction:{size:g}"
-
-
-def _plain(value: Decimal) -> str:
-    text = f"{value:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text

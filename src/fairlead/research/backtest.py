@@ -97,7 +97,12 @@ def report_of(setting: RunSetting, parameters: Resolved, run: Simulation) -> Rep
         trades=run.trades,
         metrics=metrics,
         benchmark=buy_and_hold(
-            bars, cash, float(account.fee), float(account.slippage), setting.days_per_year, offset
+            bars,
+            cash,
+            float(setting.terms.share_of(account.cash)),
+            setting.slippage,
+            setting.days_per_year,
+            offset,
         ),
         monthly=monthly_returns(daily),
         assumptions=assumptions_of(setting, parameters, metrics),

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from fairlead.kernel.records import Records
 from fairlead.kernel.series import Bars
+from fairlead.market.charges.model import CostModel
 from fairlead.research.daily import Floats
 from fairlead.research.jsonable import Json, JsonObject
 from fairlead.research.metrics import Metrics
@@ -43,13 +44,20 @@ BY_DEFINITION = Sizing("definition", Decimal(0))
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Hold what a run trades with: cash, costs (fractions) and how much per entry."""
+    """Hold what a run trades with: cash, costs (fractions) and how much per entry.
+
+    `costs` stands above `fee` where there is a model. Every fill is worsened by `slippage` and
+    `half_spread`; `funding` asks for the funding rates that are known of the instrument.
+    """
 
     cash: Decimal
     fee: Decimal
     slippage: Decimal
     sizing: Sizing
     long_only: bool
+    costs: CostModel | None = None
+    half_spread: Decimal = Decimal(0)
+    funding: bool = False
 
 
 @dataclass(frozen=True, slots=True)

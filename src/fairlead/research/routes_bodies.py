@@ -7,6 +7,9 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from fairlead.market.charges.catalog import cost_model
+from fairlead.market.charges.document import read_costs
+from fairlead.market.charges.model import CostModel
 from fairlead.research.grid import grid_of
 from fairlead.research.model import Account, Sizing
 from fairlead.research.plan import Plan
@@ -32,6 +35,8 @@ class BacktestBody(BaseModel):
     """Ask for a backtest of a stored version or of a definition in the body.
 
     `from` and `to` are times; without them the range is all there is. Money may be sent as text.
+    `costs` names a cost model or is one, and stands above `fee`; `spread_bps` is the quoted
+    spread, of which every fill pays half; `funding` charges the rates that the lake has.
     """
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
@@ -46,6 +51,9 @@ class BacktestBody(BaseModel):
     cash: Amount = Decimal(10_000)
     fee: Amount = Decimal("0.001")
     slippage_bps: Amount = Decimal(0)
+    costs: Annotated[str, Field(max_length=100)] | dict[str, object] | None = None
+    spread_bps: Amount = Decimal(0)
+    funding: bool = False
     sizing: SizingBody = SizingBody(mode="definition")
     long_only: bool = False
 
@@ -141,10 +149,19 @@ def wanted_of(kind: Kind, body: BacktestBody) -> Wanted:
             slippage=body.slippage_bps / 10_000,
             sizing=Sizing(body.sizing.mode, body.sizing.size),
             long_only=body.long_only,
+            costs=_costs(body.costs),
+            half_spread=body.spread_bps / 20_000,
+            funding=body.funding,
         ),
         axes=grid_of(body.grid) if isinstance(body, SweepBody) else (),
         plan=body.plan() if isinstance(body, SweepBody) else Plan(),
     )
+
+
+def _costs(asked: str | dict[str, object] | None) -> CostModel | None:
+    if asked is None:
+        return None
+    return cost_model(asked) if isinstance(asked, str) else read_costs(asked)
 
 
 def _in_utc(moment: datetime) -> datetime:

@@ -129,12 +129,13 @@ class Run:
 class Trial:
     """Hold one line of the ledger of trials: how many sets were tried on what, and how they did.
 
-    `family` groups the versions of one idea. The mean and variance of the daily Sharpe ratios
-    over all sets are what a deflated Sharpe ratio needs besides their number.
+    `family` groups the versions of one idea. `effective` is the number of different trials among
+    the sets; with the mean and variance of their daily Sharpe ratios it is what a deflated Sharpe
+    ratio needs.
     """
 
     family: str
-    kind: Kind
+    kind: TrialKind
     version_hash: str
     instrument: str
     timeframe: str
@@ -144,5 +145,6 @@ class Trial:
     metric: str
     sets: int
     best: float | None
-    sharpe_mean: float | None
-    sharpe_variance: float | None
+    effective: float
+    sharpe_mean: float
+    sharpe_variance: float

@@ -8,12 +8,15 @@ from fairlead.infra.errors import InvalidInput
 from fairlead.kernel.records import BY_FRACTION, BY_QUANTITY, BY_RISK, Records, new_instrument
 from fairlead.kernel.series import Bars
 from fairlead.kernel.signals import Signals
+from fairlead.market.charges.funding import FundingSeries, constant_funding
+from fairlead.market.charges.model import CostTerms
 from fairlead.market.instruments import ALWAYS, Instrument
-from fairlead.research.account import check_account
+from fairlead.research.account import check_account, costs_of, write_terms
 from fairlead.research.daily import (
     ALWAYS_DAYS_PER_YEAR,
     DAY_MS,
     EXCHANGE_DAYS_PER_YEAR,
+    Floats,
     session_days,
 )
 from fairlead.research.model import Account, Period
@@ -36,7 +39,8 @@ class RunSetting:
     """Hold the parts of a run; `bars` may begin before the range, to warm indicators up.
 
     The range is `bars[first:stop]` and ends with them: nothing later is ever at hand. `record`
-    is the kernel's INSTRUMENT.
+    is the kernel's INSTRUMENT. `terms` are the costs in force at the last bar; `funding` has the
+    rates due at each bar's open, or none at all, shape (0,).
     """
 
     name: str
@@ -49,7 +53,14 @@ class RunSetting:
     instrument: Instrument
     record: Records
     account: Account
+    terms: CostTerms
+    funding: Floats
     days_per_year: int
+
+    @property
+    def slippage(self) -> float:
+        """Return the share of price by which a fill at the market is worsened, spread included."""
+        return float(self.account.slippage + self.terms.half_spread)
 
     @property
     def range(self) -> Bars:
@@ -66,8 +77,7 @@ class RunSetting:
         """Return the POLICY of one parameter set, shape (1,), under this account's terms."""
         policy = self.compiled.policy(parameters).copy()
         account = self.account
-        policy["fee"] = float(account.fee)
-        policy["slippage"] = float(account.slippage)
+        write_terms(policy, account, self.terms)
         if account.sizing.mode != "definition":
             policy["sizing"] = SIZING_CODES[account.sizing.mode]
             policy["size"] = float(account.sizing.size)
@@ -83,8 +93,10 @@ def open_setting(
     timeframe: str,
     instrument: Instrument,
     account: Account,
+    *,
+    funding: FundingSeries | None = None,
 ) -> RunSetting:
-    """Bring the parts of a run together.
+    """Bring the parts of a run together; `funding` is charged where the account asks for it.
 
     Raises `InvalidInput` for an invalid definition, no bars, a range without bars, or an account
     that cannot trade.
@@ -92,6 +104,7 @@ def open_setting(
     check_account(account)
     first, stop = _range(bars, period)
     known = bars.slice(0, stop)
+    terms = costs_of(account).at(int(known.ts[-1])).terms
     return RunSetting(
         name=document.name,
         version_hash=version_hash(document),
@@ -103,6 +116,8 @@ def open_setting(
         instrument=instrument,
         record=kernel_instrument(instrument),
         account=account,
+        terms=terms,
+        funding=_funding(known, account, terms, funding),
         days_per_year=_days_per_year(known, instrument),
     )
 
@@ -116,6 +131,18 @@ def kernel_instrument(instrument: Instrument) -> Records:
         shorting=instrument.shorting,
         max_leverage=float(instrument.max_leverage),
     )
+
+
+def _funding(
+    bars: Bars, account: Account, terms: CostTerms, series: FundingSeries | None
+) -> Floats:
+    """Return the rates due on each bar: those of the series, else the constant one of the terms."""
+    if account.funding and series is not None:
+        return series.on_bars(bars.ts)
+    if not terms.funding:
+        return np.empty(0, np.float64)
+    last_close = int(bars.ts[-1]) + bars.timeframe_ms
+    return constant_funding(terms.funding, int(bars.ts[0]), last_close).on_bars(bars.ts)
 
 
 def _range(bars: Bars, period: Period) -> tuple[int, int]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from fairlead.kernel.series import Bars
+from fairlead.market.charges.model import BUY, SELL
 from fairlead.research.backtest import simulate_set
 from fairlead.research.candidates import Candidates, batches_of, candidates_of
 from fairlead.research.cells import CELL_METRICS, best_of, check_metric
@@ -159,8 +160,8 @@ def sell_out(
     if quantity == 0.0:
         return equity, totals
     side = 1.0 if quantity > 0.0 else -1.0
-    price = float(bars.close[-1]) * (1.0 - side * float(setting.account.slippage))
-    fee = abs(quantity) * price * float(setting.account.fee)
+    price = float(bars.close[-1]) * (1.0 - side * setting.slippage)
+    fee = setting.terms.fee_of(SELL if side > 0.0 else BUY, abs(quantity) * price)
     pnl = quantity * (price - float(held["average"])) - float(held["fees"]) - fee
     sold = equity.copy()
     sold[-1] -= quantity * (float(bars.close[-1]) - price) + fee

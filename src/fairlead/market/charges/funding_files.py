@@ -68,6 +68,18 @@ def load_funding(root: Path, instrument: str) -> FundingSeries | None:
     return FundingSeries(integers_of(ts), floats_of(rates))
 
 
+def require_funding(root: Path, instrument: str) -> FundingSeries:
+    """Return the funding of an instrument; raises `NotFound` with the way to import it."""
+    series = load_funding(root, instrument)
+    if series is None:
+        raise NotFound(
+            f"There are no funding rates of {instrument}.",
+            action=f"Import them: fairlead data funding import FILE --instrument {instrument}",
+            path="funding",
+        )
+    return series
+
+
 def _place(root: Path, instrument: str) -> Path:
     venue, symbol = parse_key(instrument)
     return root / venue / quote(symbol, safe="") / "funding.parquet"

@@ -54,6 +54,18 @@ class CostTerms:
             value = (cash - self.buy_flat - self.order_cap) / whole
         return max(value, ZERO)
 
+    def fee_of(self, side: str, value: float) -> float:
+        """Return the cost of an order as the kernel counts it, in floats."""
+        bought = side == BUY
+        rate, flat = (self.buy_rate, self.buy_flat) if bought else (self.sell_rate, self.sell_flat)
+        brokerage = min(float(self.order_rate) * value, float(self.order_cap))
+        return value * float(rate) + brokerage + float(flat)
+
+    def share_of(self, cash: Decimal) -> Decimal:
+        """Return the costs of buying for all of `cash`, as a share of what is bought."""
+        value = self.value_for(cash)
+        return cash / value - 1 if value > 0 else ZERO
+
     def to_json(self) -> dict[str, str]:
         """Return the terms as exact text."""
         return {field.name: str(getattr(self, field.name)) for field in fields(self)}
@@ -94,9 +106,11 @@ class CostModel:
         later = (entry for entry in self.schedule if start_ms < entry.from_ms < end_ms)
         return (first, *later)
 
-    def to_json(self) -> dict[str, object]:
+    def to_json(self) -> dict[str, str | list[dict[str, str | int]]]:
         """Return the model with exact numbers as text; `model_of` reads it back."""
-        schedule = [{"from_ms": entry.from_ms, **entry.terms.to_json()} for entry in self.schedule]
+        schedule: list[dict[str, str | int]] = [
+            {"from_ms": entry.from_ms, **entry.terms.to_json()} for entry in self.schedule
+        ]
         return {"name": self.name, "text": self.text, "schedule": schedule}
 
     def with_spread(self, half_spread: Decimal) -> "CostModel":

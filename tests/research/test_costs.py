@@ -1,0 +1,114 @@
+"""Costs of a run: a model charges what its fee would, the rest is refused in a sentence."""
+
+import json
+from dataclasses import replace
+from decimal import Decimal
+
+import numpy as np
+import pytest
+
+from fairlead.infra.errors import InvalidInput
+from fairlead.market.charges.catalog import cost_model
+from fairlead.market.charges.document import read_costs
+from fairlead.research.assumed_costs import cost_assumptions
+from fairlead.research.backtest import report_of, simulate_set
+from fairlead.research.grid import grid_of
+from fairlead.research.model import ALL_TIME, Account, Report
+from fairlead.research.parameters import resolve_parameters
+from fairlead.research.plan import Plan
+from fairlead.research.progress import silent
+from fairlead.research.runs import Submission, submission_of
+from fairlead.research.setting import RunSetting
+from fairlead.research.walkforward import walk_forward
+from tests.research.samples import ACCOUNT, crossover, walk_bars
+
+BARS = walk_bars(1_500)
+VIP0 = cost_model("bybit-linear:vip0")
+
+
+def with_fee(**changes: Decimal) -> Account:
+    return replace(ACCOUNT, **changes)  # type: ignore[arg-type]  # names of Decimal fields
+
+
+def report(setting: RunSetting) -> Report:
+    parameters = resolve_parameters(setting.compiled, {})
+    signals = setting.signals(setting.bars, parameters)
+    run = simulate_set(setting, parameters, signals, setting.first, setting.stop)
+    return report_of(setting, parameters, run)
+
+
+def test_model_with_one_rate_charges_what_that_fee_does() -> None:
+    named = report(crossover(BARS, replace(ACCOUNT, costs=VIP0)))
+    plain = report(crossover(BARS, with_fee(fee=Decimal("0.00055"))))
+    assert named.metrics == plain.metrics
+    assert named.trades.tobytes() == plain.trades.tobytes()
+    assert named.metrics.fees > 0.0
+    np.testing.assert_allclose(named.benchmark.equity, plain.benchmark.equity, rtol=1e-15)
+
+
+def test_half_of_the_spread_worsens_every_fill_like_slippage() -> None:
+    spread = report(crossover(BARS, with_fee(half_spread=Decimal("0.0002"))))
+    slipped = report(crossover(BARS, with_fee(slippage=ACCOUNT.slippage + Decimal("0.0002"))))
+    without = report(crossover(BARS))
+    assert spread.metrics == slipped.metrics
+    assert spread.benchmark.equity.tobytes() == slipped.benchmark.equity.tobytes()
+    assert spread.metrics.final_equity < without.metrics.final_equity
+
+
+def test_last_sale_of_a_walk_forward_pays_the_model_and_the_spread() -> None:
+    def final(account: Account) -> float:
+        axes = grid_of({"fast": [3, 5], "slow": [20]})
+        setting = crossover(BARS, account)
+        walk = walk_forward(setting, axes, {}, Plan("return", 3, 0.6), silent)
+        return walk.metrics.final_equity
+
+    plain = with_fee(fee=Decimal("0.00055"), slippage=ACCOUNT.slippage + Decimal("0.0002"))
+    named = replace(ACCOUNT, costs=VIP0, half_spread=Decimal("0.0002"))
+    assert final(named) == final(plain)
+    assert final(named) != final(with_fee(fee=Decimal("0.00055")))
+
+
+@pytest.mark.parametrize("name", ["nse-delivery", "nse-intraday", "nse-futures", "nse-options"])
+def test_costs_that_one_rate_cannot_hold_are_refused(name: str) -> None:
+    with pytest.raises(InvalidInput, match=f"costs {name} cannot be charged yet") as caught:
+        crossover(BARS, replace(ACCOUNT, costs=cost_model(name)))
+    assert caught.value.path == "costs"
+
+
+def test_funding_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="Funding cannot be charged yet"):
+        crossover(BARS, replace(ACCOUNT, funding=True))
+
+
+@pytest.mark.parametrize("half_spread", ["-0.001", "1", "nan"])
+def test_spread_that_cannot_be_meant_is_refused(half_spread: str) -> None:
+    with pytest.raises(InvalidInput, match="half_spread"):
+        crossover(BARS, with_fee(half_spread=Decimal(half_spread)))
+
+
+def test_terms_are_those_in_force_at_the_last_bar_and_the_report_says_so() -> None:
+    entries = [
+        {"from": "2020-01-01", "buy_rate": "0.001", "sell_rate": "0.001"},
+        {"from": "2023-12-01", "buy_rate": "0.002", "sell_rate": "0.002"},
+        {"from": "2030-01-01", "buy_rate": "0.003", "sell_rate": "0.003"},
+    ]
+    model = read_costs({"name": "mine", "schedule": entries})
+    setting = crossover(BARS, replace(ACCOUNT, costs=model))
+    assert setting.terms.buy_rate == Decimal("0.002")
+    texts = {item.key: item.text for item in cost_assumptions(setting)}
+    assert "from 2023-12-01 on, for the whole range: earlier bars had other" in texts["costs"]
+    assert texts["fee"] == "0.2 % of value, on both sides"
+    early = crossover(walk_bars(200), replace(ACCOUNT, costs=model))
+    assert early.terms.buy_rate == Decimal("0.001")
+
+
+def test_costs_are_stored_with_a_run_and_runs_without_them_are_read() -> None:
+    account = replace(ACCOUNT, costs=VIP0, half_spread=Decimal("0.0001"), funding=True)
+    made = Submission(
+        "backtest", None, {}, "f", "a:b", "1h", ALL_TIME, {}, account, (), Plan("sharpe")
+    )
+    data = json.loads(json.dumps(made.to_json()))
+    assert submission_of(data) == made
+    for name in ("costs", "half_spread", "funding"):
+        del data[name]
+    assert submission_of(data).account == ACCOUNT

@@ -15,6 +15,7 @@ from fairlead.research.plan import Plan
 from fairlead.strategies.model import Setting
 
 Kind = Literal["backtest", "sweep", "walkforward", "proof"]
+TrialKind = Kind | Literal["autobuild"]
 Status = Literal["queued", "running", "done", "failed", "cancelled"]
 FINAL: frozenset[Status] = frozenset({"done", "failed", "cancelled"})
 

@@ -42,6 +42,7 @@ def make_estate(owner: Person, context: Context) -> Estate:
         "admin.tenant_id": str(owner.user_id),
         "data.name": "simulated",
     }
+    ids["portfolios.portfolio_id"] = _portfolio(owner, strategy["version"]["id"], mark)
     ids |= _trading(owner, context, strategy["version"]["id"], mark)
     series = import_private(owner)
     for group in ("backtests", "sweeps", "walkforwards"):
@@ -49,6 +50,12 @@ def make_estate(owner: Person, context: Context) -> Estate:
     own = {value for place, value in ids.items() if not place.endswith(("number", "name"))}
     marks = (mark, series, *sorted(own))
     return Estate({place: str(value) for place, value in ids.items()}, marks)
+
+
+def _portfolio(owner: Person, version_id: str, mark: str) -> str:
+    leg = {"version_id": version_id, "instrument": INSTRUMENT, "timeframe": "1h"}
+    made: str = _post(owner, "portfolios", {"name": mark, "legs": [leg]})["id"]
+    return made
 
 
 def _trading(owner: Person, context: Context, version_id: str, mark: str) -> dict[str, str]:

@@ -8,6 +8,11 @@ OWN = Entry("own")
 OF_ONE = Entry("of_one")
 ADMIN = Entry("admin")
 AT_ONE = {"If-Match": '"1"'}
+NO_ID = "00000000-0000-0000-0000-000000000000"
+ONE_LEG = {
+    "name": "One",
+    "legs": [{"version_id": NO_ID, "instrument": "file:matrix", "timeframe": "1h"}],
+}
 
 AUTH = {
     "POST /auth/register": PUBLIC,
@@ -59,6 +64,15 @@ STRATEGIES = {
     "POST /strategies/{strategy_id}/versions": Entry("of_one", {"definition": crossover()}),
     "GET /strategies/{strategy_id}/versions/{number}": OF_ONE,
     "PATCH /strategies/{strategy_id}/versions/{number}": Entry("of_one", {"deprecated": True}),
+}
+
+PORTFOLIOS = {
+    "GET /portfolios": OWN,
+    "POST /portfolios": Entry("own", {}),
+    "GET /portfolios/{portfolio_id}": OF_ONE,
+    # out of date, since a body that is not could not name a version of this owner
+    "PUT /portfolios/{portfolio_id}": Entry("of_one", ONE_LEG, headers={"If-Match": '"9"'}),
+    "DELETE /portfolios/{portfolio_id}": OF_ONE,
 }
 
 
@@ -129,4 +143,6 @@ def _under_prefix(entries: dict[str, Entry]) -> dict[str, Entry]:
     return {name.replace(" /", " /api/v1/", 1): entry for name, entry in entries.items()}
 
 
-ENTRIES = _under_prefix({**AUTH, **ADMINISTRATION, **STRATEGIES, **RESEARCH, **DATA, **LIVE})
+ENTRIES = _under_prefix(
+    {**AUTH, **ADMINISTRATION, **STRATEGIES, **PORTFOLIOS, **RESEARCH, **DATA, **LIVE}
+)

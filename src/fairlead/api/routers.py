@@ -9,6 +9,7 @@ from fairlead.market import routes_feeds
 from fairlead.research import routes as research
 from fairlead.research.proof import routes as proofs
 from fairlead.strategies import routes as strategies
+from fairlead.strategies.portfolios import routes as portfolios
 from fairlead.tenancy import routes as auth
 from fairlead.tenancy import routes_admin, routes_keys
 
@@ -23,6 +24,7 @@ API_ROUTERS: tuple[APIRouter, ...] = (
     market.router,
     routes_feeds.router,
     strategies.router,
+    portfolios.router,
     research.router,
     proofs.router,
     live.router,

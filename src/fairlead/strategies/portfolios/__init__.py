@@ -1,0 +1,1 @@
+"""Portfolios of weighted legs, as tenants store them."""

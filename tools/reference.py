@@ -46,6 +46,12 @@ MEANINGS = {
     "log_file": "file for logs in place of the terminal",
     "parent_pid": "set by `fairlead up`: a role ends when this process does",
     "worker_concurrency": "jobs that one worker runs at a time",
+    "provider_urls": "addresses that stand for those of data providers: `ccxt:bybit=http://...`",
+    "fetch_timeout_s": "seconds after which one call to a data provider is given up",
+    "csv_folder": "folder of files that the data provider `csv` reads",
+    "csv_timezone": "zone of times without an offset in those files",
+    "kite_api_key": "key for Kite's historical candles",
+    "kite_access_token": "its token of the day",
 }
 
 

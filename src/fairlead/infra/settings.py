@@ -60,6 +60,17 @@ class Settings(BaseSettings):
         default=2, ge=1, le=64, validation_alias=_env("FAIRLEAD_WORKER_CONCURRENCY")
     )
 
+    provider_urls: str = Field(default="", validation_alias=_env("FAIRLEAD_PROVIDER_URLS"))
+    fetch_timeout_s: float = Field(
+        default=20.0, gt=0, le=600, validation_alias=_env("FAIRLEAD_FETCH_TIMEOUT_S")
+    )
+    csv_folder: Path | None = Field(default=None, validation_alias=_env("FAIRLEAD_CSV_FOLDER"))
+    csv_timezone: str = Field(default="", validation_alias=_env("FAIRLEAD_CSV_TIMEZONE"))
+    kite_api_key: str = Field(default="", validation_alias=_env("FAIRLEAD_KITE_API_KEY"))
+    kite_access_token: str = Field(
+        default="", repr=False, validation_alias=_env("FAIRLEAD_KITE_ACCESS_TOKEN")
+    )
+
     @field_validator("log_level", mode="before")
     @classmethod
     def _lower(cls, value: object) -> object:

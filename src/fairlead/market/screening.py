@@ -14,7 +14,7 @@ from fairlead.market.arrow import column_of, flags_of, floats_of
 from fairlead.market.columns import PRICES
 from fairlead.market.reading import RawBatch
 from fairlead.market.reports import Reject, RejectedRow
-from fairlead.market.times import TimeState, read_times
+from fairlead.market.times import Times, TimeState, read_times
 from fairlead.market.zones import Flags
 
 ROW = np.dtype(
@@ -51,13 +51,7 @@ class Screened:
 
 def screen(batch: RawBatch, zone: ZoneInfo | None) -> Screened:
     """Check every row of `batch`; `zone` reads times without an offset."""
-    columns = {role: _as_text(column) for role, column in batch.columns.items()}
-    time = columns["time"]
-    if "clock" in columns:
-        time = pc.binary_join_element_wise(
-            _plain(columns["time"]), _plain(columns["clock"]), " ", null_handling="replace"
-        )
-    times = read_times(time, zone)
+    columns, times = stamped(batch, zone)
     count = len(batch.lines)
     reason = np.zeros(count, dtype=np.int8)
     _mark(reason, Reject.BAD_TIME, times.state == TimeState.UNREADABLE)
@@ -74,6 +68,17 @@ def screen(batch: RawBatch, zone: ZoneInfo | None) -> Screened:
     rejected = tuple(_describe(columns, batch.lines, reason))
     naive = int(np.count_nonzero(reason == _CODES[Reject.NO_TIME_ZONE]))
     return Screened(rows[reason == 0], batch.malformed + rejected, naive, times.notes)
+
+
+def stamped(batch: RawBatch, zone: ZoneInfo | None) -> tuple[dict[str, pa.Array], Times]:
+    """Return the columns of `batch` as values or text by role, and its times as far as readable."""
+    columns = {role: _as_text(column) for role, column in batch.columns.items()}
+    time = columns["time"]
+    if "clock" in columns:
+        time = pc.binary_join_element_wise(
+            _plain(columns["time"]), _plain(columns["clock"]), " ", null_handling="replace"
+        )
+    return columns, read_times(time, zone)
 
 
 def reject_rows(rows: Rows, reason: Reject, detail: str) -> Iterator[RejectedRow]:

@@ -1,0 +1,1 @@
+"""Where past candles come from: exchanges, brokers, folders."""

@@ -37,6 +37,7 @@ COMMANDS: dict[str, Entry] = {
     "backtest": Entry("research", "backtest", "Test a strategy on past candles."),
     "sweep": Entry("research", "sweep", "Test a strategy over a grid of parameters."),
     "walkforward": Entry("research", "walkforward", "Fit and test a strategy window by window."),
+    "prove": Entry("prove", "prove", "Show that a strategy does not look ahead."),
     "bench": Entry("bench", "app", "Measure this machine against the design's figures."),
 }
 

@@ -103,6 +103,23 @@ RESEARCH = {
 }
 
 
+_NOWHERE = {"universe": {"mode": "whitelist", "whitelist": ["file:nowhere"]}}
+
+AUTOBUILD = {
+    "GET /autobuilds/schema": OWN,
+    "POST /autobuilds/estimate": Entry("own", {"constraints": _NOWHERE}),
+    "GET /autobuilds": OWN,
+    "POST /autobuilds": Entry("own", {"name": "x", "constraints": _NOWHERE}),
+    "GET /autobuilds/{autobuild_id}": OF_ONE,
+    "POST /autobuilds/{autobuild_id}/cancel": OF_ONE,
+    "POST /autobuilds/{autobuild_id}/resume": OF_ONE,
+    "DELETE /autobuilds/{autobuild_id}": OF_ONE,
+    "GET /autobuilds/{autobuild_id}/events": OF_ONE,
+    "GET /autobuilds/{autobuild_id}/result": OF_ONE,
+    "GET /autobuilds/{autobuild_id}/instruments/{instrument}": OF_ONE,
+}
+
+
 DATA = {
     "GET /instruments": OWN,
     "GET /data/coverage": OWN,
@@ -144,5 +161,5 @@ def _under_prefix(entries: dict[str, Entry]) -> dict[str, Entry]:
 
 
 ENTRIES = _under_prefix(
-    {**AUTH, **ADMINISTRATION, **STRATEGIES, **PORTFOLIOS, **RESEARCH, **DATA, **LIVE}
+    {**AUTH, **ADMINISTRATION, **STRATEGIES, **PORTFOLIOS, **RESEARCH, **AUTOBUILD, **DATA, **LIVE}
 )

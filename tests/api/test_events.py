@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient, WebSocketDenialResponse, WebSocketTestSession
 from starlette.websockets import WebSocketDisconnect
 
-from fairlead.api import event_hub, events
+from fairlead.api import event_hub, events, sockets
 from fairlead.api.app import create_app
 from fairlead.infra.bus import Bus
 from fairlead.infra.clock import ManualClock
@@ -175,7 +175,7 @@ def test_page_of_another_site_opens_no_socket(
 def test_socket_works_while_valkey_is_away(
     context: Context, trader: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(events, "POLL_S", 0.05)
+    monkeypatch.setattr(sockets, "POLL_S", 0.05)
     bus = Bus("redis://127.0.0.1:1/0")
     app = create_app(Context(context.settings, context.clock, context.database, bus, context.lake))
     address = f"/ws/events?ticket={ticket(trader)}&after=0"
@@ -187,31 +187,31 @@ def test_socket_works_while_valkey_is_away(
 def test_socket_of_an_ended_session_is_closed(
     client: TestClient, trader: Person, context: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(events, "POLL_S", 0.05)
-    monkeypatch.setattr(events, "HEARTBEAT_S", 0.1)
+    monkeypatch.setattr(sockets, "POLL_S", 0.05)
+    monkeypatch.setattr(sockets, "HEARTBEAT_S", 0.1)
     with client.websocket_connect(f"/ws/events?ticket={ticket(trader)}") as socket:
         assert json.loads(socket.receive_text())["type"] == "heartbeat"
         end_session(context, trader.user_id, trader.session_id, "test")
-        assert close_code(socket) == events.CLOSED_SIGNED_OUT
+        assert close_code(socket) == sockets.CLOSED_SIGNED_OUT
 
 
 def test_client_that_does_not_take_is_cut_off(
     client: TestClient, trader: Person, context: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(events, "SEND_TIMEOUT_S", 0.0)
+    monkeypatch.setattr(sockets, "SEND_TIMEOUT_S", 0.0)
     happen(context, trader.user_id, 1)
     with client.websocket_connect(f"/ws/events?ticket={ticket(trader)}&after=0") as socket:
-        assert close_code(socket) == events.CLOSED_SLOW
+        assert close_code(socket) == sockets.CLOSED_SLOW
 
 
 def test_client_that_talks_without_end_is_cut_off(
     client: TestClient, trader: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(events, "MAX_MESSAGES", 3)
+    monkeypatch.setattr(sockets, "MAX_MESSAGES", 3)
     with client.websocket_connect(f"/ws/events?ticket={ticket(trader)}") as socket:
         for _ in range(3):
             socket.send_text("hello")
-        assert close_code(socket) == events.CLOSED_TALKATIVE
+        assert close_code(socket) == sockets.CLOSED_TALKATIVE
 
 
 def test_tenant_opens_only_so_many_sockets(

@@ -2,11 +2,12 @@
 
 from fastapi import APIRouter
 
-from fairlead.api import admin, events, health
+from fairlead.api import admin, autobuild_socket, events, health
 from fairlead.live.routes import router as live
 from fairlead.market import routes as market
 from fairlead.market import routes_feeds
 from fairlead.research import routes as research
+from fairlead.research.autobuild import routes as autobuild
 from fairlead.research.proof import routes as proofs
 from fairlead.strategies import routes as strategies
 from fairlead.strategies.portfolios import routes as portfolios
@@ -26,9 +27,10 @@ API_ROUTERS: tuple[APIRouter, ...] = (
     strategies.router,
     portfolios.router,
     research.router,
+    autobuild.router,
     proofs.router,
     live.router,
 )
 # Served at the root as well as below the prefix: load balancers know them there.
 ROOT_ROUTERS: tuple[APIRouter, ...] = (health.router,)
-SOCKET_ROUTERS: tuple[APIRouter, ...] = (events.sockets,)
+SOCKET_ROUTERS: tuple[APIRouter, ...] = (events.sockets, autobuild_socket.sockets)

@@ -28,7 +28,7 @@ class Estimate:
         """Return the estimate in words."""
         return (
             f"{self.sets:,} parameter sets over {self.columns:,} signal columns: about "
-            f"{_duration(self.seconds)} and {self.bytes / 1024**2:,.0f} MB"
+            f"{duration(self.seconds)} and {self.bytes / 1024**2:,.0f} MB"
         )
 
 
@@ -38,7 +38,7 @@ def refuse_beyond_limits(sets: int, bars: int) -> None:
     if sets > SETS_MAX:
         raise InvalidInput(
             f"The grid has {sets:,} parameter sets; the limit is {SETS_MAX:,}. It would take up "
-            f"to {_duration(rough.seconds)} and {rough.bytes / 1024**2:,.0f} MB.",
+            f"to {duration(rough.seconds)} and {rough.bytes / 1024**2:,.0f} MB.",
             expected=f"at most {SETS_MAX:,} sets",
             found=f"{sets:,}",
             action="Use larger steps or fewer parameters.",
@@ -46,7 +46,7 @@ def refuse_beyond_limits(sets: int, bars: int) -> None:
     if sets * bars > SET_BARS_MAX:
         raise InvalidInput(
             f"{sets:,} parameter sets over {bars:,} bars are too much for one run: they would "
-            f"take up to {_duration(rough.seconds)}.",
+            f"take up to {duration(rough.seconds)}.",
             expected=f"at most {SET_BARS_MAX:,} bars times sets",
             found=f"{sets * bars:,}",
             action="Use larger steps, a shorter range or a longer timeframe.",
@@ -65,7 +65,8 @@ def bytes_of(sets: int, columns: int, bars: int) -> int:
     return 3 * held + sets * PYTHON_BYTES_PER_SET
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """Return a length of time in words."""
     if seconds < 1.0:
         return "a second"
     if seconds < 90.0:

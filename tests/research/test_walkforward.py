@@ -15,6 +15,7 @@ from fairlead.research.backtest import simulate_set
 from fairlead.research.candidates import Candidates
 from fairlead.research.daily import Floats
 from fairlead.research.grid import parse_grid
+from fairlead.research.overfitting.trials import ReturnsSample
 from fairlead.research.plan import Plan
 from fairlead.research.progress import Progress, silent
 from fairlead.research.setting import RunSetting
@@ -141,10 +142,14 @@ def test_planted_peek_at_the_test_range_is_caught(monkeypatch: pytest.MonkeyPatc
     honest = module.fit_figures
 
     def peeking(
-        setting: RunSetting, candidates: Candidates, cuts: tuple[Window, ...], progress: Progress
+        setting: RunSetting,
+        candidates: Candidates,
+        cuts: tuple[Window, ...],
+        progress: Progress,
+        sample: ReturnsSample,
     ) -> Floats:
         wider = tuple(replace(cut, fit_to=cut.test_to) for cut in cuts)
-        return honest(setting, candidates, wider, progress)
+        return honest(setting, candidates, wider, progress, sample)
 
     monkeypatch.setattr(module, "fit_figures", peeking)
     cut = split_windows(len(BARS), 5, 0.7, anchored=False)[0]

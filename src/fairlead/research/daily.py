@@ -55,3 +55,15 @@ def daily_returns(daily: DailyEquity) -> Floats:
     if len(alive) == 0:
         return np.empty(0, np.float64)
     return np.append(alive[1:] / alive[:-1] - 1.0, -1.0)
+
+
+def returns_of_sets(values: Floats, start: float) -> Floats:
+    """Return the daily returns of many accounts, (days, sets) from equity of (sets, days).
+
+    As `daily_returns`, but a ruined account keeps its length: -1 on that day and 0 from then on.
+    """
+    levels = np.column_stack((np.full(len(values), start), values))
+    alive = np.logical_and.accumulate(levels > 0.0, axis=1)
+    before = np.where(alive[:, :-1], levels[:, :-1], 1.0)
+    change = np.where(alive[:, 1:], levels[:, 1:] / before - 1.0, -1.0)
+    return np.ascontiguousarray(np.where(alive[:, :-1], change, 0.0).T)

@@ -7,6 +7,7 @@ from fairlead.market.instruments import default_instrument
 from fairlead.market.lake import Lake
 from fairlead.research.events import RunProgressed, finished
 from fairlead.research.outcome import Outcome, carry_out
+from fairlead.research.overfitting.ledger import record_trials
 from fairlead.research.progress import RunCancelled
 from fairlead.research.proof.store import put_proof
 from fairlead.research.runs import Status, Submission
@@ -15,7 +16,6 @@ from fairlead.research.store import (
     claim_run,
     finish_run,
     put_result,
-    record_trial,
     report_progress,
 )
 from fairlead.strategies.kinds.rules.document import RulesDocument
@@ -125,7 +125,7 @@ def _end(context: JobContext, status: Status, error: str | None, outcome: Outcom
             for part, content in outcome.parts.items():
                 put_result(connection, tenant_id, run_id, part, content)
             if outcome.trial is not None:
-                record_trial(connection, tenant_id, run_id, outcome.trial, now)
+                record_trials(connection, tenant_id, run_id, outcome.trial, now)
             if outcome.proof is not None:
                 put_proof(
                     connection,

@@ -10,10 +10,11 @@ from fairlead.kernel.series import Bars
 from fairlead.market.instruments import Instrument
 from fairlead.research.backtest import report_of, simulate_set
 from fairlead.research.cells import best_of
-from fairlead.research.daily import Floats
+from fairlead.research.daily import Floats, returns_of_sets, sample_daily
 from fairlead.research.jsonable import JsonObject, dump_json
 from fairlead.research.metrics import LOWER_IS_BETTER, Metrics, finite_number
 from fairlead.research.model import Report
+from fairlead.research.overfitting.trials import TrialCount, trials_of
 from fairlead.research.parameters import resolve_parameters
 from fairlead.research.progress import Progress
 from fairlead.research.proof.carry_out import prove_submission
@@ -104,8 +105,9 @@ def _backtest(setting: RunSetting, submission: Submission, progress: Progress) -
         "trades.csv": trades_csv(report).encode(),
         "equity.csv": equity_csv(thinned(report, CSV_LINES_MAX)).encode(),
     }
-    sharpes = np.array([np.nan if report.metrics.sharpe is None else report.metrics.sharpe])
-    return Outcome(parts, headline(report.metrics), _trial(setting, submission, sharpes, sharpes))
+    count = trials_of(_returns_of(setting, report)[:, np.newaxis])
+    trial = _trial(setting, submission, count, _alone(report.metrics.sharpe))
+    return Outcome(parts, headline(report.metrics), trial)
 
 
 def _sweep(setting: RunSetting, submission: Submission, progress: Progress) -> Outcome:
@@ -113,16 +115,14 @@ def _sweep(setting: RunSetting, submission: Submission, progress: Progress) -> O
     result = run_sweep(setting, submission.axes, submission.parameters, metric, progress)
     parts = {"result.json": dump_json(sweep_json(setting, result)).encode()}
     best = _best_summary(result)
-    sharpes, values = result.values("sharpe"), result.values(metric)
-    return Outcome(parts, best, _trial(setting, submission, sharpes, values))
+    return Outcome(parts, best, _trial(setting, submission, result.trials, result.values(metric)))
 
 
 def _walkforward(setting: RunSetting, submission: Submission, progress: Progress) -> Outcome:
     walk = walk_forward(setting, submission.axes, submission.parameters, submission.plan, progress)
     parts = {"result.json": dump_json(walkforward_json(setting, thinned_walk(walk))).encode()}
     value = walk.metrics.value(submission.plan.metric)
-    out_of_sample = np.array([np.nan if value is None else value])
-    trial = _trial(setting, submission, walk.sharpes, out_of_sample)
+    trial = _trial(setting, submission, walk.trials, _alone(value))
     return Outcome(parts, headline(walk.metrics), trial)
 
 
@@ -164,9 +164,18 @@ def _best_summary(result: SweepResult) -> JsonObject:
     return {"sets": len(result.candidates.sets), "parameters": cell["parameters"], **figures}
 
 
-def _trial(setting: RunSetting, submission: Submission, sharpes: Floats, values: Floats) -> Trial:
+def _returns_of(setting: RunSetting, report: Report) -> Floats:
+    cash = float(setting.account.cash)
+    daily = sample_daily(report.bars.ts, report.equity, cash, setting.instrument.day_offset_ms)
+    return returns_of_sets(daily.values[np.newaxis], cash)[:, 0]
+
+
+def _alone(value: float | None) -> Floats:
+    return np.array([np.nan if value is None else value])
+
+
+def _trial(setting: RunSetting, submission: Submission, count: TrialCount, values: Floats) -> Trial:
     bars = setting.range
-    known = sharpes[~np.isnan(sharpes)]
     best = best_of(values, submission.plan.metric in LOWER_IS_BETTER)
     tried = dump_json(
         {
@@ -184,8 +193,9 @@ def _trial(setting: RunSetting, submission: Submission, sharpes: Floats, values:
         last_ms=int(bars.ts[-1]),
         parameters_hash=hashlib.sha256(tried.encode()).hexdigest(),
         metric=submission.plan.metric,
-        sets=len(sharpes),
+        sets=count.trials,
         best=None if best < 0 else float(values[best]),
-        sharpe_mean=float(known.mean()) if len(known) else None,
-        sharpe_variance=float(known.var(ddof=1)) if len(known) > 1 else None,
+        effective=count.effective,
+        sharpe_mean=count.sharpe_mean,
+        sharpe_variance=count.sharpe_variance,
     )

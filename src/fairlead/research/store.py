@@ -1,4 +1,4 @@
-"""The SQL of research: runs, their results, and the ledger of trials."""
+"""The SQL of research: runs and their results."""
 
 import hashlib
 import zlib
@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, text
 
 from fairlead.infra.errors import InternalDefect
 from fairlead.research.jsonable import Json, JsonObject, dump_json
-from fairlead.research.runs import Kind, Run, Status, Submission, Trial, submission_of
+from fairlead.research.runs import Kind, Run, Status, Submission, submission_of
 
 _COLUMNS = """run_id, kind, status, progress, cancel_requested, strategy_name, version_id,
     version_hash, instrument, timeframe, summary, error, created_at, started_at, finished_at"""
@@ -249,28 +249,6 @@ def get_result(connection: Connection, tenant_id: UUID, run_id: UUID, part: str)
             action="Run it again and report this.",
         )
     return content
-
-
-def record_trial(
-    connection: Connection, tenant_id: UUID, run_id: UUID, trial: Trial, now: datetime
-) -> None:
-    """Add a line to the ledger of trials, once for each run."""
-    connection.execute(
-        text("""
-            INSERT INTO trials (user_id, run_id, family, kind, version_hash, instrument, timeframe,
-                first_ms, last_ms, parameters_hash, metric, sets, best, sharpe_mean,
-                sharpe_variance, created_at)
-            VALUES (:user_id, :run_id, :family, :kind, :version_hash, :instrument, :timeframe,
-                :first_ms, :last_ms, :parameters_hash, :metric, :sets, :best, :sharpe_mean,
-                :sharpe_variance, :created_at)
-        """),
-        {
-            "user_id": tenant_id,
-            "run_id": run_id,
-            "created_at": now,
-            **{name: getattr(trial, name) for name in Trial.__slots__},
-        },
-    )
 
 
 def _run_of(row: Row[Any]) -> Run:

@@ -20,10 +20,12 @@ from fairlead.research.estimates import refuse_beyond_limits
 from fairlead.research.grid import Axis, grid_size
 from fairlead.research.jsonable import JsonObject
 from fairlead.research.model import FAR_PAST_MS, Account, Period
+from fairlead.research.overfitting.family import idea_of
 from fairlead.research.parameters import resolve_parameters
 from fairlead.research.plan import Plan
 from fairlead.research.runs import Kind, Run, Submission
 from fairlead.research.store import count_unfinished, find_run, insert_run
+from fairlead.research.store_trials import insert_link
 from fairlead.research.times import iso_time
 from fairlead.research.windows import split_windows
 from fairlead.strategies.kinds.rules.form import full_form
@@ -64,10 +66,14 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """Name what a run is about; `compiled` is None for a version whose definition is hidden."""
+    """Name what a run is about; `compiled` is None for a version whose definition is hidden.
+
+    `idea` ties the family to all strategies of one idea; a hidden definition tells no idea.
+    """
 
     name: str
     family: str
+    idea: str | None
     version_hash: str
     definition: JsonObject | None
     compiled: "CompiledRules | None"
@@ -107,6 +113,8 @@ def submit(
         axes=wanted.axes,
         plan=wanted.plan,
     )
+    if chosen.idea is not None:
+        insert_link(connection, tenant_id, chosen.family, chosen.idea, now)
     run_id = uuid7()
     insert_run(connection, tenant_id, run_id, submission, chosen.name, chosen.version_hash, now)
     enqueue(connection, f"research.{wanted.kind}", run_id, tenant_id)
@@ -135,17 +143,16 @@ def _chosen(connection: Connection, wanted: Wanted) -> Chosen:
     if wanted.version_id is None:
         document = read_document(wanted.definition)
         definition: JsonObject = dict(full_form(document))
-        digest = version_hash(document)
-        name = document.name
-        return Chosen(name, f"inline:{name}", digest, definition, _compiled(document))
+        digest, idea = version_hash(document), idea_of(definition)
+        return Chosen(document.name, idea, idea, digest, definition, _compiled(document))
     own = _own_version(connection, wanted.version_id)
     if own is not None:
         document = definition_of(own)
-        family = str(own.strategy_id)
-        return Chosen(document.name, family, own.hash, None, _compiled(document))
+        family, idea = str(own.strategy_id), idea_of(own.definition)
+        return Chosen(document.name, family, idea, own.hash, None, _compiled(document))
     offered = followable_version(connection, wanted.version_id)
     name = published_name(connection, offered.strategy_id)
-    return Chosen(name, str(offered.strategy_id), offered.hash, None, None)
+    return Chosen(name, str(offered.strategy_id), None, offered.hash, None, None)
 
 
 def _compiled(document: "RulesDocument") -> "CompiledRules":

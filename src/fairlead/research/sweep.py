@@ -18,6 +18,7 @@ from fairlead.research.daily import DailyEquity, Floats, session_days
 from fairlead.research.estimates import THREADS, Estimate
 from fairlead.research.grid import Axis
 from fairlead.research.metrics import LOWER_IS_BETTER, METRICS, metrics_of
+from fairlead.research.overfitting.trials import ReturnsSample, TrialCount, daily_ratio
 from fairlead.research.plateau import plateau_scores
 from fairlead.research.progress import Progress, part_of
 from fairlead.research.setting import RunSetting
@@ -32,7 +33,8 @@ class SweepResult:
     """Hold the figures of every valid set, in grid order.
 
     `figures` is (sets, len(CELL_METRICS)) with NaN for undefined; `plateau` is (sets,). `best`
-    and `best_plateau` are indices of sets, -1 where no set has a figure.
+    and `best_plateau` are indices of sets, -1 where no set has a figure. `trials` is what the
+    search amounts to when its result is judged.
     """
 
     metric: str
@@ -43,6 +45,7 @@ class SweepResult:
     best: int
     best_plateau: int
     estimate: Estimate
+    trials: TrialCount
 
     def values(self, name: str) -> Floats:
         """Return one figure of all sets."""
@@ -66,12 +69,14 @@ def run_sweep(
     bars = setting.range
     candidates = candidates_of(setting.compiled, axes, fixed, len(bars))
     figures = np.full((len(candidates.sets), len(CELL_METRICS)), np.nan)
+    sample = ReturnsSample(len(candidates.sets))
     for batch, share in _shares(setting, candidates):
         step = part_of(progress, *share)
         table = signal_table(setting, setting.bars, [candidates.sets[index] for index in batch])
         part = table.between(setting.first, setting.stop)
         step(0.3)
-        figures[batch] = sweep_figures(setting, candidates, batch, part, step)
+        figures[batch] = sweep_figures(setting, candidates, batch, part, step, sample)
+    ratios = daily_ratio(figures[:, CELL_METRICS.index("sharpe")], setting.days_per_year)
     values = figures[:, CELL_METRICS.index(metric)]
     lower = metric in LOWER_IS_BETTER
     plateau = plateau_scores(candidates, values, lower)
@@ -85,6 +90,7 @@ def run_sweep(
         best=best_of(values, lower),
         best_plateau=best_of(plateau, lower),
         estimate=estimate_of(setting.compiled, candidates, len(bars)),
+        trials=sample.count(ratios, len(ratios)),
     )
 
 
@@ -94,8 +100,12 @@ def sweep_figures(
     batch: list[int],
     table: SignalTable,
     progress: Progress,
+    sample: ReturnsSample | None = None,
 ) -> Floats:
-    """Run one batch over the bars its table covers; return (sets, len(CELL_METRICS))."""
+    """Run one batch over the bars its table covers; return (sets, len(CELL_METRICS)).
+
+    With a `sample` the daily returns of the sets it compares are left there.
+    """
     bars = setting.bars.slice(table.first, table.stop)
     cash = float(setting.account.cash)
     sets = [candidates.sets[index] for index in batch]
@@ -115,6 +125,8 @@ def sweep_figures(
     rows = np.empty((len(batch), len(CELL_METRICS)))
     for row in range(len(batch)):
         daily = DailyEquity(run.days, run.daily_equity[row], cash)
+        if sample is not None:
+            sample.take(batch[row], daily)
         metrics = metrics_of(daily, totals_of(run.books[row : row + 1], len(bars)), span)
         values = (getattr(metrics, METRICS[name]) for name in CELL_METRICS)
         rows[row] = [np.nan if value is None else value for value in values]

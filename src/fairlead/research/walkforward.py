@@ -14,6 +14,7 @@ from fairlead.research.columns import signal_table
 from fairlead.research.daily import Floats, Ints, sample_daily, session_days
 from fairlead.research.grid import Axis
 from fairlead.research.metrics import LOWER_IS_BETTER, Metrics, TradeTotals, metrics_of
+from fairlead.research.overfitting.trials import ReturnsSample, TrialCount, daily_ratio
 from fairlead.research.plan import Plan
 from fairlead.research.progress import Progress, part_of
 from fairlead.research.setting import RunSetting
@@ -52,7 +53,7 @@ class WalkForward:
 
     `efficiency` is the annual growth out of sample over the mean annual growth of the chosen
     sets in sample (R. Pardo, "The Evaluation and Optimization of Trading Strategies", 2008); it
-    is None where the latter is not positive. `sharpes` are those of every set on every fit range.
+    is None where the latter is not positive. `trials` is what all sets on all fit ranges amount to.
     """
 
     plan: Plan
@@ -63,7 +64,7 @@ class WalkForward:
     drawdown: Floats
     metrics: Metrics
     efficiency: float | None
-    sharpes: Floats
+    trials: TrialCount
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,8 @@ def walk_forward(
     )
     work = sum(cut.fit_to - cut.fit_from for cut in cuts)
     candidates = candidates_of(setting.compiled, axes, fixed, work)
-    figures = fit_figures(setting, candidates, cuts, part_of(progress, 0.0, FIT_SHARE))
+    sample = ReturnsSample(len(candidates.sets))
+    figures = fit_figures(setting, candidates, cuts, part_of(progress, 0.0, FIT_SHARE), sample)
     values = figures[:, :, CELL_METRICS.index(plan.metric)]
     results: list[WindowResult] = []
     tests: list[Tested] = []
@@ -116,14 +118,22 @@ def walk_forward(
         tests.append(test)
         cash = max(float(test.equity[-1]), 0.0)
         progress(FIT_SHARE + (1.0 - FIT_SHARE) * (index + 1) / len(cuts))
-    sharpes = figures[:, :, CELL_METRICS.index("sharpe")].ravel()
-    return _stitched(plan, setting, results, tests, candidates, sharpes)
+    annual = figures[:, :, CELL_METRICS.index("sharpe")].ravel()
+    trials = sample.count(daily_ratio(annual, setting.days_per_year), len(annual))
+    return _stitched(plan, setting, results, tests, candidates, trials)
 
 
 def fit_figures(
-    setting: RunSetting, candidates: Candidates, cuts: tuple[Window, ...], progress: Progress
+    setting: RunSetting,
+    candidates: Candidates,
+    cuts: tuple[Window, ...],
+    progress: Progress,
+    sample: ReturnsSample | None = None,
 ) -> Floats:
-    """Return the figures of every set on every fit range, (windows, sets, len(CELL_METRICS))."""
+    """Return the figures of every set on every fit range, (windows, sets, len(CELL_METRICS)).
+
+    With a `sample` the daily returns on the last fit range are left there.
+    """
     figures = np.full((len(cuts), len(candidates.sets), len(CELL_METRICS)), np.nan)
     longest = max(cut.fit_to - cut.fit_from for cut in cuts)
     days = len(np.unique(session_days(setting.bars.ts, setting.instrument.day_offset_ms)))
@@ -136,7 +146,9 @@ def fit_figures(
             total = len(batches) * len(cuts)
             step = part_of(progress, done / total, (done + 1) / total)
             part = table.between(cut.fit_from, cut.fit_to)
-            figures[index, batch] = sweep_figures(setting, candidates, batch, part, step)
+            figures[index, batch] = sweep_figures(
+                setting, candidates, batch, part, step, sample if index == len(cuts) - 1 else None
+            )
     return figures
 
 
@@ -217,7 +229,7 @@ def _stitched(
     results: list[WindowResult],
     tests: list[Tested],
     candidates: Candidates,
-    sharpes: Floats,
+    trials: TrialCount,
 ) -> WalkForward:
     cash = float(setting.account.cash)
     ts = np.concatenate([test.ts for test in tests])
@@ -235,7 +247,7 @@ def _stitched(
         drawdown=underwater(equity, cash),
         metrics=metrics,
         efficiency=_efficiency(metrics, results),
-        sharpes=sharpes,
+        trials=trials,
     )
 
 

@@ -52,10 +52,17 @@ class Edit:
 
 
 def create_strategy(
-    connection: Connection, user_id: UUID, document: RulesDocument, edit: Edit, now: datetime
+    connection: Connection,
+    user_id: UUID,
+    document: RulesDocument,
+    edit: Edit,
+    now: datetime,
+    *,
+    outside: bool = False,
 ) -> tuple[Strategy, Version]:
     """Make a strategy with its first version; name and slug come from the definition if not given.
 
+    `outside` says that a program sent it: research may have been done where it comes from.
     Raises `InvalidInput` for a slug that cannot be one, `Conflict` for one that is taken.
     """
     name = edit.name or document.name
@@ -78,17 +85,24 @@ def create_strategy(
         updated_at=now,
         subscriber_count=0,
     )
-    version = _version(strategy, 1, document, "", now)
+    version = _version(strategy, 1, document, "", now, outside)
     insert_strategy(connection, strategy)
     insert_version(connection, version)
     return strategy, version
 
 
 def add_version(
-    connection: Connection, strategy_id: UUID, document: RulesDocument, note: str, now: datetime
+    connection: Connection,
+    strategy_id: UUID,
+    document: RulesDocument,
+    note: str,
+    now: datetime,
+    *,
+    outside: bool = False,
 ) -> tuple[Strategy, Version]:
     """Add a version and offer it from now on; what runs stays on the version it runs on.
 
+    `outside` as in `create_strategy`.
     Raises `Conflict` when a version has exactly this content already.
     """
     strategy = owned_strategy(connection, strategy_id, lock=True)
@@ -106,7 +120,7 @@ def add_version(
             f"A strategy has at most {MOST_VERSIONS} versions.", action="Make a new one."
         )
     number = strategy.latest_version + 1
-    version = _version(strategy, number, document, note, now)
+    version = _version(strategy, number, document, note, now, outside)
     insert_version(connection, version)
     moved = replace(strategy, latest_version=number, current_version=number)
     return _stored(connection, moved, now), version
@@ -225,7 +239,12 @@ def stale_strategy(current: int, expected: int) -> StaleVersion:
 
 
 def _version(
-    strategy: Strategy, number: int, document: RulesDocument, note: str, now: datetime
+    strategy: Strategy,
+    number: int,
+    document: RulesDocument,
+    note: str,
+    now: datetime,
+    outside: bool,
 ) -> Version:
     return Version(
         id=uuid7(),
@@ -238,6 +257,7 @@ def _version(
         note=note,
         created_at=now,
         deprecated_at=None,
+        outside=outside,
     )
 
 

@@ -77,7 +77,10 @@ class Strategy:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """An immutable, content-hashed definition; `definition` has all its defaults written out."""
+    """An immutable, content-hashed definition; `definition` has all its defaults written out.
+
+    `outside` says that it was sent by a program, so work on it may have been done elsewhere.
+    """
 
     id: UUID
     strategy_id: UUID
@@ -89,6 +92,7 @@ class Version:
     note: str
     created_at: datetime
     deprecated_at: datetime | None
+    outside: bool = False
 
     @property
     def deprecated(self) -> bool:

@@ -108,7 +108,12 @@ def create(
     )
     document = read_document(body.definition)
     strategy, version = create_strategy(
-        connection, principal.user_id, document, edit, _now(request)
+        connection,
+        principal.user_id,
+        document,
+        edit,
+        _now(request),
+        outside=principal.kind == "api_key",
     )
     subject = f"strategy:{strategy.id}"
     record(connection, principal.actor_id, "strategy.create", subject, {"hash": version.hash})
@@ -207,7 +212,10 @@ def create_version(
 ) -> VersionDetail:
     """Add a version; what runs stays on the version it runs on."""
     document = read_document(body.definition)
-    strategy, version = add_version(connection, strategy_id, document, body.note, _now(request))
+    outside = principal.kind == "api_key"
+    strategy, version = add_version(
+        connection, strategy_id, document, body.note, _now(request), outside=outside
+    )
     detail = {"number": str(version.number), "hash": version.hash}
     record(connection, principal.actor_id, "version.create", f"strategy:{strategy_id}", detail)
     put_etag(response, strategy.revision)

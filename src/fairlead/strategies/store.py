@@ -18,7 +18,8 @@ _STRATEGY = """
      WHERE u.strategy_id = s.id) AS subscriber_count
 """
 _VERSION = (
-    "id, strategy_id, user_id, number, hash, kind, definition, note, created_at, deprecated_at"
+    "id, strategy_id, user_id, number, hash, kind, definition, note, created_at, deprecated_at, "
+    "outside"
 )
 
 _INSERT = text("""
@@ -28,9 +29,9 @@ _INSERT = text("""
 """)
 _INSERT_VERSION = text("""
     INSERT INTO strategy_versions (user_id, id, strategy_id, number, hash, kind, definition, note,
-                                   created_at)
+                                   created_at, outside)
     VALUES (:user_id, :id, :strategy_id, :number, :hash, :kind, CAST(:definition AS jsonb), :note,
-            :now)
+            :now, :outside)
 """)
 _FIND = text(f"SELECT {_STRATEGY} FROM strategies s WHERE s.id = :id AND s.deleted_at IS NULL")
 _LOCK = text("SELECT 1 FROM strategies WHERE id = :id AND deleted_at IS NULL FOR UPDATE")
@@ -109,6 +110,7 @@ def insert_version(connection: Connection, version: Version) -> None:
             "definition": canonical_json(version.definition),
             "note": version.note,
             "now": version.created_at,
+            "outside": version.outside,
         },
     )
 

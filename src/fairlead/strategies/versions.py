@@ -9,13 +9,21 @@ from fairlead.strategies.kinds.rules.document import RulesDocument
 from fairlead.strategies.kinds.rules.reading import read_document
 from fairlead.strategies.model import Evidence, PublishedVersion, Version
 from fairlead.strategies.source import version_hash
-from fairlead.strategies.store import find_strategy, find_version, find_version_by_id
+from fairlead.strategies.store import (
+    find_strategy,
+    find_version,
+    find_version_by_id,
+    list_versions,
+)
 from fairlead.strategies.store_catalog import (
     find_entry,
     find_published,
     put_evidence,
     put_usage,
 )
+
+MOST_READ = 1_000
+NUMBER_BEYOND = 2**31 - 1
 
 
 def load_version(connection: Connection, version_id: UUID) -> Version:
@@ -44,6 +52,14 @@ def definition_of(version: Version) -> RulesDocument:
             found=found,
         )
     return document
+
+
+def versions_of(connection: Connection, strategy_id: UUID) -> list[Version]:
+    """Return the newest 1,000 versions of one of the tenant's strategies, deleted ones included.
+
+    Another tenant's strategy has none.
+    """
+    return list_versions(connection, strategy_id, NUMBER_BEYOND, MOST_READ - 1)
 
 
 def followable_version(connection: Connection, version_id: UUID) -> PublishedVersion | Version:

@@ -11,13 +11,13 @@ from statistics import NormalDist
 import numpy as np
 
 from fairlead.infra.errors import InvalidInput
-from fairlead.research.daily import Floats
+from fairlead.research.daily import Floats, Ints
 from fairlead.research.statistics import DEVIATION_FLOOR, kurtosis, skewness
 
 EULER = 0.577_215_664_901_532_9
 RETURNS_MIN = 3
 # Two trials that correlate at least this much count as one; see `effective_trials`.
-SAME_TRIAL = 0.7
+SAME_TRIAL = 0.8
 COMPARED_MAX = 500
 _NORMAL = NormalDist()
 
@@ -137,28 +137,43 @@ def effective_trials(returns_matrix: Floats) -> float:
 
     Columns are clustered by the correlation of their daily returns with the leader algorithm
     (J. Hartigan, "Clustering Algorithms", 1975, chapter 3): in the order of columns, each joins
-    the first leader with which it correlates by at least 0.7, or becomes a leader. The number of
+    the first leader with which it correlates by at least 0.8, or becomes a leader. The number of
     leaders is the effective number: no two of them are nearly the same trial, and every other
     column is nearly one of them. To count clusters, not columns, is the advice of M. Lopez de
     Prado and M. Lewis, "Detection of false investment strategies using unsupervised learning
     methods", Quantitative Finance 19(9), 2019. Opposite trials are two; all columns without
     variance together are one; more columns never make it less.
 
-    Of more than 500 sets every k-th is compared, and the number is carried on as it grew between
-    half of those and all of them: `N(m) = N(c) (m / c)^b`, `b = log2(N(c) / N(c / 2))`, within
-    [0, 1]. Raises `InvalidInput` for no columns, or values that are not finite.
+    Of more than 500 sets 500 are compared; see `effective_number`. Raises `InvalidInput` for no
+    columns, or values that are not finite.
     """
     matrix = _matrix(returns_matrix)
-    sets = matrix.shape[1]
-    if sets == 0:
-        raise InvalidInput("There is no trial to count.", expected="at least one column")
+    return effective_number(matrix[:, compared_sets(matrix.shape[1])], matrix.shape[1])
+
+
+def compared_sets(sets: int) -> Ints:
+    """Return which sets of a search are compared: all, or 500 that are evenly spread."""
     if sets <= COMPARED_MAX:
-        return float(_leaders(matrix))
-    places = np.linspace(0, sets - 1, COMPARED_MAX).astype(np.int64)
-    found = _leaders(matrix[:, places])
-    half = _leaders(matrix[:, places[::2]])
-    growth = min(1.0, max(0.0, math.log2(found / half)))
-    return float(found * (sets / COMPARED_MAX) ** growth)
+        return np.arange(sets, dtype=np.int64)
+    return np.linspace(0, sets - 1, COMPARED_MAX).astype(np.int64)
+
+
+def effective_number(returns_matrix: Floats, sets: int) -> float:
+    """Return the effective number of `sets` trials of which only the compared have columns.
+
+    Beyond what is compared the number goes on as it grew between half of the columns and all of
+    them: `N(m) = N(c) (m / c)^b` with `b = log2(N(c) / N(c / 2))` within [0, 1]. So sets that are
+    all different count all, and sets that repeat what was seen add nothing.
+    """
+    matrix = _matrix(returns_matrix)
+    compared = matrix.shape[1]
+    if compared == 0:
+        raise InvalidInput("There is no trial to count.", expected="at least one column")
+    found = _leaders(matrix)
+    if sets <= compared:
+        return float(found)
+    growth = min(1.0, max(0.0, math.log2(found / _leaders(matrix[:, ::2]))))
+    return float(found * (sets / compared) ** growth)
 
 
 def _leaders(matrix: Floats) -> int:

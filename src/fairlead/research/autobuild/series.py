@@ -1,9 +1,10 @@
 """Where an instrument's bars lie: a path that any process on the machine can map."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fairlead.kernel.series import Bars
+from fairlead.market.action_book import ActionBook, research_bars
 from fairlead.market.lake import Lake
 
 COLUMNS = 6
@@ -27,19 +28,18 @@ class SeriesOnDisk:
     bytes: int
 
     def open(self) -> Bars:
-        """Return the bars as memory-mapped columns; raises `NotFound` when they are gone."""
-        return Lake(self.root).bars(self.instrument, self.timeframe, self.start_ms, self.end_ms)
+        """Return the bars, adjusted for confirmed splits; memory-mapped where there are none.
+
+        Raises `NotFound` when they are gone, `InvalidInput` for splits that nobody has confirmed.
+        """
+        actions = ActionBook(self.root).of(self.instrument)
+        return research_bars(
+            Lake(self.root), self.instrument, self.timeframe, actions, self.start_ms, self.end_ms
+        )
 
 
 def locate(lake: Lake, instrument: str, timeframe: str, start_ms: int, end_ms: int) -> SeriesOnDisk:
-    """Find a series and count its bars within [start_ms, end_ms); raises `NotFound`."""
-    bars = lake.bars(instrument, timeframe, start_ms, end_ms)
-    return SeriesOnDisk(
-        root=lake.root.absolute(),
-        instrument=instrument,
-        timeframe=timeframe,
-        start_ms=start_ms,
-        end_ms=end_ms,
-        bars=len(bars),
-        bytes=len(bars) * COLUMNS * BYTES_PER_VALUE,
-    )
+    """Find a series and count its bars within [start_ms, end_ms); raises what opening it does."""
+    found = SeriesOnDisk(lake.root.absolute(), instrument, timeframe, start_ms, end_ms, 0, 0)
+    bars = len(found.open())
+    return replace(found, bars=bars, bytes=bars * COLUMNS * BYTES_PER_VALUE)

@@ -10,13 +10,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fairlead.cli.data_actions import app as actions
+from fairlead.cli.data_fetch import fetch, providers
 from fairlead.cli.data_funding import app as funding
 
 if TYPE_CHECKING:
     from fairlead.market.lake import Lake
     from fairlead.market.reports import Coverage, ImportReport, Quality
 
+_WIDE_COLUMNS = 130
+
 app = typer.Typer(no_args_is_help=True, help="Import candles and see what there is.")
+app.command()(fetch)
+app.command()(providers)
+app.add_typer(actions, name="actions")
 app.add_typer(funding, name="funding")
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
@@ -231,33 +238,52 @@ def _print_coverage(found: list[Coverage]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for name in ("instrument", "timeframe", "from", "to"):
+    console = Console()
+    # Below that width dates come without hours, and figures that are all 0 or rarely asked for go.
+    narrow = console.width < _WIDE_COLUMNS
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("instrument", no_wrap=not narrow, overflow="fold", min_width=20)
+    for name in ("bars of", "from", "to"):
         table.add_column(name, no_wrap=True)
-    for name in ("bars", "gaps", "missing", "longest gap", "no volume", "moves > 35 %", "aside"):
-        table.add_column(name, justify="right")
+    shown = _figures(narrow)
+    for name in shown:
+        table.add_column(name, justify="right", no_wrap=True)
     for entry in found:
+        figures = [figure(entry) for figure in shown.values()]
         table.add_row(
             entry.instrument,
             entry.timeframe,
-            _time(entry.first_ts) if entry.first_ts is not None else "",
-            _time(entry.last_ts) if entry.last_ts is not None else "",
-            f"{entry.bars:,}",
-            f"{entry.gaps:,}",
-            f"{entry.missing_bars:,}",
-            f"{entry.longest_gap_s / 3600:.1f} h" if entry.longest_gap_bars else "",
-            f"{entry.zero_volume:,}",
-            f"{entry.large_moves:,}",
-            f"{entry.rejected:,}",
+            _time(entry.first_ts, narrow),
+            _time(entry.last_ts, narrow),
+            *figures,
         )
-    console = Console()
     console.print(table)
     if len(found) == 1:
         for finding in (*_findings(found[0]), *found[0].notes):
             console.print(f"  {finding}", highlight=False)
 
 
-def _time(ts: int) -> str:
+def _figures(narrow: bool) -> dict[str, Callable[[Coverage], str]]:
+    """Return what stands in the columns of figures, most telling first."""
+    figures: dict[str, Callable[[Coverage], str]] = {
+        "bars": lambda entry: f"{entry.bars:,}",
+        "gaps": lambda entry: f"{entry.gaps:,}",
+        "missing": lambda entry: f"{entry.missing_bars:,}",
+    }
+    if not narrow:
+        figures |= {
+            "longest": _hours,
+            "no volume": lambda entry: f"{entry.zero_volume:,}",
+            "moves > 35 %": lambda entry: f"{entry.large_moves:,}",
+        }
+    return {**figures, "aside": lambda entry: f"{entry.rejected:,}"}
+
+
+def _hours(entry: Coverage) -> str:
+    return f"{entry.longest_gap_s / 3600:.1f} h" if entry.longest_gap_bars else ""
+
+
+def _time(ts: int | None, narrow: bool = False) -> str:
     from fairlead.market.screening import iso_time
 
-    return iso_time(ts)[:16].replace("T", " ")
+    return "" if ts is None else iso_time(ts)[: 10 if narrow else 16].replace("T", " ")

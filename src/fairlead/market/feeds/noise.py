@@ -7,7 +7,7 @@ libraries may change between their versions; a market that resumes in mid-hour m
 import numpy as np
 from numpy.typing import NDArray
 
-from fairlead.kernel.series import Float64s
+from fairlead.kernel.series import Float64s, Int64s
 
 _GOLDEN = 0x9E3779B97F4A7C15
 _MASK = 2**64 - 1
@@ -50,6 +50,12 @@ class Noise:
         bits = _mix(np.uint64(self._at) + steps)
         self._at = (self._at + count * _GOLDEN) & _MASK
         return bits
+
+
+def bits_at(seed: int, stream: int, places: Int64s) -> NDArray[np.uint64]:
+    """Return 64 random bits for each of `places`, in any order, each by itself."""
+    start = np.uint64(_mix_one(_mix_one(seed & _MASK) ^ (stream & _MASK)))
+    return _mix(start + places.astype(np.uint64) * np.uint64(_GOLDEN))
 
 
 def _mix(bits: NDArray[np.uint64]) -> NDArray[np.uint64]:

@@ -1,0 +1,1 @@
+"""The test venue: speaks real protocols on a clock of its own, and misbehaves on order."""

@@ -73,7 +73,8 @@ def test_portfolios_page_by_cursor_without_losing_one(owner: Person) -> None:
     for number in range(5):
         body = {"name": f"P{number}", "legs": [leg(version)]}
         assert owner.client.post(f"{API}/portfolios", json=body).status_code == 201
-    names, cursor = [], ""
+    names: list[str] = []
+    cursor: str | None = ""
     while cursor is not None:
         query = f"?limit=2&cursor={cursor}" if cursor else "?limit=2"
         page = owner.client.get(f"{API}/portfolios{query}").json()

@@ -7,7 +7,8 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from fairlead.strategies.model import Setting
-from fairlead.strategies.portfolios.authoring import LEGS_MAX, WantedLeg, WantedPortfolio
+from fairlead.strategies.portfolios.authoring import WantedLeg, WantedPortfolio
+from fairlead.strategies.portfolios.checks import LEGS_MAX
 from fairlead.strategies.portfolios.model import Caps, Leg, Method, Portfolio
 from fairlead.strategies.views import Name
 

@@ -275,8 +275,9 @@ def _figures(narrow: bool) -> dict[str, Callable[[Coverage], str]]:
             "longest": _hours,
             "no volume": lambda entry: f"{entry.zero_volume:,}",
             "moves > 35 %": lambda entry: f"{entry.large_moves:,}",
+            "aside": lambda entry: f"{entry.rejected:,}",
         }
-    return {**figures, "aside": lambda entry: f"{entry.rejected:,}"}
+    return figures
 
 
 def _hours(entry: Coverage) -> str:

@@ -58,35 +58,54 @@ def fetch(
     Rows that cannot be true are kept aside, gaps stay gaps. Interrupted, it keeps what it has.
     """
     from fairlead.cli.moments import read_moment
-    from fairlead.infra.clock import SystemClock
-    from fairlead.infra.settings import Settings
-    from fairlead.market.fetching import fill
-    from fairlead.market.lake import Lake
-    from fairlead.market.providers.catalog import open_provider
 
-    settings = Settings.load(data_dir=data)
-    config = _config(settings, provider, url, folder, timezone, timeout)
-    clock = SystemClock()
-    source = open_provider(provider, config, clock)
     start_ms = read_moment("--from", start)
-    end_ms = read_moment("--to", end) if end else clock.now_ms()
-    with _progress(len(instrument)) as tell:
-        report = fill(
-            Lake(settings.lake_dir),
-            source,
-            instrument,
-            timeframe,
-            start_ms,
-            end_ms,
-            now_ms=clock.now_ms(),
-            tell=tell,
-        )
+    end_ms = read_moment("--to", end) if end else None
+    settings = _settings(data)
+    config = _config(settings, provider, url, folder, timezone, timeout)
+    report = _fill(settings, config, provider, instrument, timeframe, (start_ms, end_ms))
     if json:
         typer.echo(json_format.dumps(report.to_json()))
     else:
         _print_report(report)
     if report.failures:
         raise typer.Exit(2)
+
+
+def _settings(data: Path | None) -> Settings:
+    from fairlead.infra.settings import Settings
+
+    return Settings.load(data_dir=data)
+
+
+def _fill(
+    settings: Settings,
+    config: ProviderConfig,
+    provider: str,
+    instruments: list[str],
+    timeframe: str,
+    period: tuple[int, int | None],
+) -> FillReport:
+    from fairlead.infra.clock import SystemClock
+    from fairlead.market.fetching import fill
+    from fairlead.market.lake import Lake
+    from fairlead.market.providers.catalog import open_provider
+
+    clock = SystemClock()
+    source = open_provider(provider, config, clock)
+    start_ms, end_ms = period
+    now_ms = clock.now_ms()
+    with _progress(len(instruments)) as tell:
+        return fill(
+            Lake(settings.lake_dir),
+            source,
+            instruments,
+            timeframe,
+            start_ms,
+            now_ms if end_ms is None else end_ms,
+            now_ms=now_ms,
+            tell=tell,
+        )
 
 
 def providers(folder: Folder = None, json: Json = False) -> None:

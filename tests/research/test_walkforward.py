@@ -51,6 +51,22 @@ def test_choice_never_depends_on_the_bars_it_is_tested_on(window: int, factor: f
     assert factor == 1.0 or window == 5 or changed.equity.tobytes() != plain.equity.tobytes()
 
 
+def test_choice_never_depends_on_purged_bars_and_no_test_holds_embargoed_ones() -> None:
+    plan = Plan(windows=3, purge=20, embargo=15)
+    cuts = split_windows(len(BARS), 3, 0.7, False, purge=20, embargo=15)
+    plain = walk(plan=plan)
+    changed = walk(poisoned(BARS, cuts[0].fit_to, cuts[0].test_from, 1.5), plan)
+    assert changed.windows[0].fit == plain.windows[0].fit
+    # without a purge the same bars are seen
+    wide = Plan(windows=3)
+    seen = walk(poisoned(BARS, cuts[0].fit_to, cuts[0].fit_to + 20, 1.5), wide)
+    assert seen.windows[0].fit != walk(plan=wide).windows[0].fit
+    tested = np.concatenate([BARS.ts[cut.test_from : cut.test_to] for cut in cuts])
+    assert plain.ts.tolist() == tested.tolist()
+    first = plain.windows[0]
+    assert first.test_from - first.fit_to == 35 * BARS.timeframe_ms
+
+
 def test_choice_depends_on_the_bars_it_is_fitted_on() -> None:
     cut = split_windows(len(BARS), 5, 0.7, anchored=False)[0]
     changed = walk(poisoned(BARS, cut.fit_from, cut.fit_to, 1.5))

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 class Plan:
     """Name the metric that chooses, how many windows, and the share of each to fit on.
 
-    Anchored windows all fit from the first bar on; rolling ones keep their length.
+    Anchored windows all fit from the first bar on; rolling ones keep their length. `purge` bars
+    are dropped at the end of each fit range, `embargo` bars at the beginning of each test range.
     """
 
     metric: str = "sharpe"
     windows: int = 5
     fit: float = 0.7
     anchored: bool = False
+    purge: int = 0
+    embargo: int = 0

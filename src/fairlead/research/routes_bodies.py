@@ -19,6 +19,7 @@ from fairlead.strategies.model import Setting
 
 Amount = Annotated[Decimal, Field(allow_inf_nan=False)]
 Figure = Annotated[float, Field(allow_inf_nan=False)]
+GAP_MAX = 1_000_000
 ParameterName = Annotated[str, Field(min_length=1, max_length=40)]
 
 
@@ -73,15 +74,21 @@ class SweepBody(BacktestBody):
 
 
 class WalkforwardBody(SweepBody):
-    """Ask for a walk-forward: a sweep on each window's fit share, a test on the rest."""
+    """Ask for a walk-forward: a sweep on each window's fit share, a test on the rest.
+
+    `purge` bars at the end of each fit range and `embargo` bars at the beginning of each test
+    range belong to neither.
+    """
 
     fit: Figure = 0.7
     windows: int = 5
     anchored: bool = False
+    purge: Annotated[int, Field(ge=0, le=GAP_MAX)] = 0
+    embargo: Annotated[int, Field(ge=0, le=GAP_MAX)] = 0
 
     def plan(self) -> Plan:
         """Return how to walk."""
-        return Plan(self.metric, self.windows, self.fit, self.anchored)
+        return Plan(self.metric, self.windows, self.fit, self.anchored, self.purge, self.embargo)
 
 
 class RunView(BaseModel):

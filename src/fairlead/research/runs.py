@@ -67,6 +67,8 @@ class Submission:
             "windows": self.plan.windows,
             "fit": self.plan.fit,
             "anchored": self.plan.anchored,
+            "purge": self.plan.purge,
+            "embargo": self.plan.embargo,
         }
 
 
@@ -101,6 +103,8 @@ def submission_of(data: Mapping[str, Json]) -> Submission:
             windows=cast("int", data["windows"]),
             fit=cast("float", data["fit"]),
             anchored=bool(data["anchored"]),
+            purge=cast("int", data.get("purge", 0)),
+            embargo=cast("int", data.get("embargo", 0)),
         ),
     )
 

@@ -180,7 +180,8 @@ def _check_search(wanted: Wanted, chosen: Chosen) -> None:
     if chosen.compiled is not None:
         check_axes(chosen.compiled, wanted.axes, wanted.parameters)
     if wanted.kind == "walkforward":
-        split_windows(MANY_BARS, wanted.plan.windows, wanted.plan.fit, wanted.plan.anchored)
+        plan = wanted.plan
+        split_windows(MANY_BARS, plan.windows, plan.fit, plan.anchored, plan.purge, plan.embargo)
 
 
 def _period(wanted: Wanted, now: datetime, last_ts: int) -> Period:

@@ -92,14 +92,7 @@ def walk_forward(
     the fit range only. Raises `InvalidInput` for a grid or windows that cannot be run.
     """
     check_metric(plan.metric)
-    cuts = tuple(
-        Window(
-            setting.first + cut.fit_from, setting.first + cut.fit_to, setting.first + cut.test_to
-        )
-        for cut in split_windows(
-            setting.stop - setting.first, plan.windows, plan.fit, plan.anchored
-        )
-    )
+    cuts = cuts_of(setting, plan)
     work = sum(cut.fit_to - cut.fit_from for cut in cuts)
     candidates = candidates_of(setting.compiled, axes, fixed, work)
     sample = ReturnsSample(len(candidates.sets))
@@ -121,6 +114,20 @@ def walk_forward(
     annual = figures[:, :, CELL_METRICS.index("sharpe")].ravel()
     trials = sample.count(daily_ratio(annual, setting.days_per_year), len(annual))
     return _stitched(plan, setting, results, tests, candidates, trials)
+
+
+def cuts_of(setting: RunSetting, plan: Plan) -> tuple[Window, ...]:
+    """Return the windows of a plan as indices of the setting's bars; raises `InvalidInput`."""
+    bars = setting.stop - setting.first
+    windows = split_windows(
+        bars, plan.windows, plan.fit, plan.anchored, purge=plan.purge, embargo=plan.embargo
+    )
+    return tuple(
+        Window(
+            *(setting.first + at for at in (cut.fit_from, cut.fit_to, cut.test_from, cut.test_to))
+        )
+        for cut in windows
+    )
 
 
 def fit_figures(
@@ -154,11 +161,11 @@ def fit_figures(
 
 def run_test(setting: RunSetting, chosen: Resolved | None, cut: Window, cash: float) -> Tested:
     """Run one set over a test range on fresh state; without a set or cash it stays flat."""
-    bars = setting.bars.slice(cut.fit_to, cut.test_to)
+    bars = setting.bars.slice(cut.test_from, cut.test_to)
     if chosen is None or cash <= 0.0:
         return _measured(setting, bars, np.full(len(bars), cash), flat_totals(len(bars)), cash)
     signals = setting.signals(setting.bars.slice(0, cut.test_to), chosen)
-    run = simulate_set(setting, chosen, signals, cut.fit_to, cut.test_to, cash)
+    run = simulate_set(setting, chosen, signals, cut.test_from, cut.test_to, cash)
     totals = totals_of(run.state.book, len(bars))
     equity, totals = sell_out(setting, run.state.positions[0, 0], bars, run.equity, totals)
     return _measured(setting, bars, equity, totals, cash)
@@ -214,7 +221,7 @@ def _window_result(
     return WindowResult(
         fit_from=int(ts[cut.fit_from]),
         fit_to=int(ts[cut.fit_to - 1]) + setting.bars.timeframe_ms,
-        test_from=int(ts[cut.fit_to]),
+        test_from=int(ts[cut.test_from]),
         test_to=int(ts[cut.test_to - 1]) + setting.bars.timeframe_ms,
         parameters=dict(chosen),
         fit=fitted,

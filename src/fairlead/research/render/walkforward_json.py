@@ -11,7 +11,8 @@ def walkforward_json(setting: RunSetting, walk: WalkForward) -> JsonObject:
     """Return the windows in order and the out-of-sample account carried through them.
 
     `stitched_equity` has one point for each bar of the test ranges. Times are epoch
-    milliseconds; `fit_to` equals `test_from` where no bars are missing between.
+    milliseconds; `fit_to` equals `test_from` where no bars are missing between
+    and there is neither purge nor embargo.
     """
     candidates = walk.candidates
     survived = sum(window.survived for window in walk.windows)
@@ -24,6 +25,8 @@ def walkforward_json(setting: RunSetting, walk: WalkForward) -> JsonObject:
         "metric": walk.plan.metric,
         "fit": walk.plan.fit,
         "anchored": walk.plan.anchored,
+        "purge": walk.plan.purge,
+        "embargo": walk.plan.embargo,
         "axes": [{"name": axis.name, "values": list(axis.values)} for axis in candidates.axes],
         "sets": len(candidates.sets),
         "skipped": candidates.skipped,

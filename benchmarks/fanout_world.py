@@ -142,6 +142,7 @@ def plant_crowd(database: Database, count: int) -> Crowd:
             policies,
             limits,
         )
+    _write_candle(database, FIRST_MS - MINUTE_MS, datetime.now(UTC))
     _admit(database, evaluator)
     return Crowd(database, evaluator)
 
@@ -150,7 +151,7 @@ def _admit(database: Database, evaluator: PatternEvaluator) -> None:
     settled = 1
     while settled:
         with database.engine_transaction() as connection:
-            settled = admit_waiting(connection, evaluator, FIRST_MS)
+            settled = admit_waiting(connection, evaluator)
 
 
 def _write_candle(database: Database, ts: int, now: datetime) -> None:

@@ -131,16 +131,36 @@ class Desk:
         return Dispatcher(self.database, self.venues, NoBuckets(), self.reach, lease_s)
 
     def admit(self, now_ms: int, partition_books: int = 1_000) -> int:
-        """Give every waiting subscription its book; return how many were settled."""
+        """Give every waiting subscription its book at `now_ms`; return how many were settled.
+
+        A series that has not begun begins with a flat candle that closes then.
+        """
+        self._begin(now_ms)
         settled = 0
         while True:
             with self.database.engine_transaction() as connection:
-                found = admit_waiting(
-                    connection, self.evaluator, now_ms, partition_books=partition_books
-                )
+                found = admit_waiting(connection, self.evaluator, partition_books=partition_books)
             if found == 0:
                 return settled
             settled += found
+
+    def _begin(self, now_ms: int) -> None:
+        with self.database.engine_transaction() as connection:
+            for (instrument, timeframe), bars in self.series.items():
+                connection.execute(
+                    text("""
+                        INSERT INTO closed_bars (instrument, timeframe, ts, open, high, low,
+                            close, volume, feed)
+                        SELECT :instrument, :timeframe, :ts, 1, 1, 1, 1, 0, 'test'
+                        WHERE NOT EXISTS (SELECT 1 FROM closed_bars WHERE instrument = :instrument
+                                          AND timeframe = :timeframe)
+                    """),
+                    {
+                        "instrument": instrument,
+                        "timeframe": timeframe,
+                        "ts": now_ms - bars.timeframe_ms,
+                    },
+                )
 
     def place(self, user_id: UUID, subscription_id: UUID) -> int:
         """Return the partition of a book."""

@@ -14,6 +14,7 @@ from fairlead.infra.db import Database
 from fairlead.infra.settings import Settings
 from fairlead.kernel.records import new_policy
 from fairlead.live import passes
+from fairlead.live.admission import admit_waiting
 from fairlead.live.cache import Cache
 from fairlead.live.daily import write_daily_points
 from fairlead.live.passes import Post
@@ -63,6 +64,21 @@ def test_turn_goes_on_without_a_leg_that_stays_silent(
     desk.evaluate(desk.close(legs[1].instrument, "1m", 0))
     assert desk.turn() == 0
     assert desk.state(user, subscription).legs["bars"].tolist() == [1, 0]
+
+
+def test_subscription_made_before_the_first_candle_follows_the_time_of_its_feed(
+    database: Database, make_tenant: MakeTenant
+) -> None:
+    stage = Stage(
+        database, make_tenant, scripted_market([100.0] * 5, [0, 1, 0, 2, 0]), admit=False
+    )
+    with database.engine_transaction() as connection:
+        assert admit_waiting(connection, stage.desk.evaluator) == 0
+    stage.push(0)  # long before today, as the candles of a replay are
+    with database.engine_transaction() as connection:
+        assert admit_waiting(connection, stage.desk.evaluator) == 1
+    stage.push(1, 5)
+    assert len(stage.orders(0)) == 2
 
 
 def test_daily_point_is_written_once_for_each_book_and_day(

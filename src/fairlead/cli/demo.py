@@ -58,7 +58,7 @@ def demo(
         return
     typer.echo(
         f"{made.subscribers} subscribers trade {made.strategy_name} on {instrument} {timeframe} "
-        f"({made.added} new, {took_s:.1f} s). Their books open within seconds."
+        f"({made.added} new, {took_s:.1f} s). Their books open with the next candle."
     )
 
 

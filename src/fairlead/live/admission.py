@@ -36,7 +36,6 @@ class Admitted:
 def admit_waiting(
     connection: Connection,
     evaluator: Evaluator,
-    now_ms: int,
     most: int = MOST_AT_ONCE,
     partition_books: int = PARTITION_BOOKS,
 ) -> int:
@@ -52,7 +51,7 @@ def admit_waiting(
             key = lineups.lineup_key(ready.legs)
             groups.setdefault(key, []).append(Admitted(applicant, ready))
     for group in groups.values():
-        _admit_group(connection, evaluator, group, now_ms, partition_books)
+        _admit_group(connection, evaluator, group, partition_books)
     return len(waiting)
 
 
@@ -81,10 +80,9 @@ def _admit_group(
     connection: Connection,
     evaluator: Evaluator,
     group: Sequence[Admitted],
-    now_ms: int,
     partition_books: int,
 ) -> None:
-    lineup = ensure_lineup(connection, evaluator, group[0].ready.legs, now_ms)
+    lineup = ensure_lineup(connection, evaluator, group[0].ready.legs)
     left = sorted(group, key=lambda item: (item.who.user_id.bytes, item.who.id.bytes))
     while left:
         partition, boundary_ms, room = lineups.room_for(connection, lineup.id, partition_books)
@@ -123,15 +121,15 @@ def _follow_up(connection: Connection, joining: Sequence[Applicant]) -> None:
 
 
 def ensure_lineup(
-    connection: Connection, evaluator: Evaluator, legs: tuple[LegPlan, ...], now_ms: int
+    connection: Connection, evaluator: Evaluator, legs: tuple[LegPlan, ...]
 ) -> Lineup:
     """Return the locked lineup of these legs, made with its model book when there is none.
 
-    Its turns begin after the newest closed candle; its signals are scanned from far enough
-    before that any start would give the same ones.
+    Its turns begin after the newest closed candle, of which there is one at least; its signals
+    are scanned from far enough before that any start would give the same ones.
     """
     newest = [accounts.latest_boundary(connection, leg) for leg in legs]
-    boundary_ms = max((value for value in newest if value is not None), default=now_ms)
+    boundary_ms = max(value for value in newest if value is not None)
     pinned = tuple(
         replace(leg, warm_from_ms=boundary_ms - _warm_up_bars(evaluator, leg) * leg.timeframe_ms)
         for leg in legs

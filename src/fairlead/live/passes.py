@@ -90,9 +90,8 @@ def spread_switches(post: Post) -> int:
 
 def admit(post: Post) -> int:
     """Give books to new subscriptions; return how many were settled."""
-    now_ms = int(post.desk.now().timestamp() * 1000)
     with post.database.engine_transaction() as connection:
-        return admit_waiting(connection, post.desk.evaluator, now_ms)
+        return admit_waiting(connection, post.desk.evaluator)
 
 
 def tidy_up(post: Post, cache: Cache) -> None:

@@ -54,6 +54,9 @@ SELECT s.user_id, s.id, s.version_id, s.legs, s.capital, s.risk_profile, s.polic
                   AND (k.scope <> 'subscription' OR k.subject_id = s.id)) AS killed
 FROM subscriptions s
 WHERE s.partition IS NULL AND s.status = 'active' AND s.fault IS NULL
+  AND EXISTS (SELECT 1 FROM jsonb_array_elements(s.legs) g
+              JOIN closed_bars b ON b.instrument = g.value ->> 'instrument'
+                AND b.timeframe = g.value ->> 'timeframe')
 ORDER BY s.created_at, s.user_id, s.id LIMIT :most FOR UPDATE OF s SKIP LOCKED
 """)
 
@@ -228,7 +231,11 @@ def _plan(leg: "dict[str, Any]") -> LegPlan:
 
 
 def waiting_applicants(connection: Connection, most: int) -> list[Applicant]:
-    """Lock and return the subscriptions that have no book yet, oldest first."""
+    """Lock and return the subscriptions that have no book yet, oldest first.
+
+    One whose series has not closed a candle yet goes on waiting: only the feed knows what time
+    it is there, and a replay's time is not ours.
+    """
     return [
         Applicant(
             user_id=row.user_id,

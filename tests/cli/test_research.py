@@ -80,11 +80,14 @@ def test_backtest_for_people_shows_figures_and_assumptions(run: Run, bars_file: 
     assert answer.err == ""
 
 
-def test_backtest_writes_page_and_csv(run: Run, bars_file: Path, tmp_path: Path) -> None:
+def test_backtest_writes_page_document_and_csv(run: Run, bars_file: Path, tmp_path: Path) -> None:
     page, folder = tmp_path / "report.html", tmp_path / "out"
-    answer = run("backtest", "macd", "--bars", bars_file, "--html", page, "--csv", folder)
+    document = tmp_path / "report.pdf"
+    asked = ("--html", page, "--pdf", document, "--csv", folder)
+    answer = run("backtest", "macd", "--bars", bars_file, *asked)
     assert answer.code == 0, answer.err
     assert page.read_text().startswith("<!doctype html>")
+    assert document.read_bytes().startswith(b"%PDF-")
     assert sorted(path.name for path in folder.iterdir()) == ["equity.csv", "trades.csv"]
 
 
@@ -253,14 +256,14 @@ def test_broken_rows_of_a_file_are_mentioned(run: Run, tmp_path: Path) -> None:
 def test_failed_write_leaves_no_file(
     run: Run, bars_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    honest = Path.write_text
+    honest = Path.write_bytes
 
     def full(path: Path, *content: Any, **options: Any) -> int:
         if "equity.csv" in path.name:
             raise OSError(28, "No space left on device", str(path))
         return honest(path, *content, **options)
 
-    monkeypatch.setattr(Path, "write_text", full)
+    monkeypatch.setattr(Path, "write_bytes", full)
     page, folder = tmp_path / "report.html", tmp_path
     answer = run("backtest", "sma_crossover", "--bars", bars_file, "--html", page, "--csv", folder)
     assert answer.code == 2

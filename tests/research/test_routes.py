@@ -69,6 +69,10 @@ def test_backtest_is_asked_for_read_and_deleted(context: Context, trader: Person
     assert "sandbox" in page.headers["content-security-policy"]
     saved = http.get(f"{API}/backtests/{run_id}/report.html?download=true")
     assert saved.headers["content-disposition"].startswith("attachment")
+    document = http.get(f"{API}/backtests/{run_id}/report.pdf")
+    assert document.headers["content-type"] == "application/pdf"
+    assert document.headers["content-disposition"].startswith("attachment")
+    assert document.content.startswith(b"%PDF-")
     assert http.get(f"{API}/backtests/{run_id}/report.csv").text.startswith("side,quantity")
     assert http.get(f"{API}/backtests/{run_id}/report.csv?part=equity").text.startswith("ts,close")
     assert http.delete(f"{API}/backtests/{run_id}").status_code == 204

@@ -106,6 +106,9 @@ def backtest(
     html: Annotated[
         Path | None, typer.Option("--html", metavar="FILE", help="Write the report as a page.")
     ] = None,
+    pdf: Annotated[
+        Path | None, typer.Option("--pdf", metavar="FILE", help="Write the report in PDF.")
+    ] = None,
     csv: Annotated[
         Path | None,
         typer.Option("--csv", metavar="DIR", help="Write trades.csv and equity.csv there."),
@@ -125,7 +128,7 @@ def backtest(
         cash, fee, slippage_bps, quantity, fraction, risk, long_only, tick, lot, timezone,
         costs, spread_bps, funding,
     )  # fmt: skip
-    run_backtest_command(inputs, html, csv, json)
+    run_backtest_command(inputs, html, pdf, csv, json)
 
 
 def sweep(

@@ -31,10 +31,10 @@ from fairlead.research.walkforward import walk_forward
 
 
 def run_backtest_command(
-    inputs: Inputs, html: Path | None, csv: Path | None, as_json: bool
+    inputs: Inputs, html: Path | None, pdf: Path | None, csv: Path | None, as_json: bool
 ) -> None:
-    """Run a backtest, print it, and write the page and the CSV files that were asked for."""
-    check_targets(html, csv)
+    """Run a backtest, print it, and write the page, document and CSV files that were asked for."""
+    check_targets({"--html": html, "--pdf": pdf}, csv)
     prepared = prepare(inputs)
     setting = prepared.setting
     parameters = resolve_parameters(setting.compiled, prepared.parameters)
@@ -44,9 +44,13 @@ def run_backtest_command(
         run = simulate_set(setting, parameters, signals, setting.first, setting.stop)
         report = report_of(setting, parameters, run)
         progress(1.0)
-    files: dict[Path, str] = {}
+    files: dict[Path, str | bytes] = {}
     if html is not None:
         files[html] = report_page(report, setting.instrument.day_offset_ms)
+    if pdf is not None:
+        from fairlead.research.render.as_pdf import report_pdf
+
+        files[pdf] = report_pdf(report, setting.instrument.day_offset_ms)
     if csv is not None:
         files[csv / "trades.csv"] = trades_csv(report)
         files[csv / "equity.csv"] = equity_csv(report)
@@ -70,7 +74,7 @@ def run_sweep_command(
     announce(prepared, grid)
     with progress_on_stderr("Sweep") as progress:
         result = run_sweep(setting, axes, prepared.parameters, metric, progress)
-    files = {} if csv is None else {csv: sweep_csv(result)}
+    files: dict[Path, str | bytes] = {} if csv is None else {csv: sweep_csv(result)}
     write_all(files)
     if as_json:
         print_json({**sweep_json(setting, result), "remarks": list(prepared.remarks)})
@@ -118,10 +122,11 @@ def progress_on_stderr(title: str) -> Iterator[Report]:
         yield lambda share: bar.update(task, completed=share)
 
 
-def check_targets(html: Path | None, csv: Path | None) -> None:
+def check_targets(files: Mapping[str, Path | None], csv: Path | None) -> None:
     """Refuse, before any work, places that cannot be written to; raises `InvalidInput`."""
-    if html is not None:
-        check_file_target("--html", html)
+    for flag, path in files.items():
+        if path is not None:
+            check_file_target(flag, path)
     if csv is not None and csv.exists() and not csv.is_dir():
         raise InvalidInput(
             f"--csv {csv} is a file.", expected="a folder, made if missing", path="--csv"
@@ -143,7 +148,7 @@ def check_file_target(flag: str, path: Path) -> None:
     _check_writable(flag, path.absolute().parent)
 
 
-def write_all(files: Mapping[Path, str]) -> None:
+def write_all(files: Mapping[Path, str | bytes]) -> None:
     """Write files whole or not at all: drafts first, renamed once every draft is on disk."""
     drafts: dict[Path, Path] = {}
     try:
@@ -151,7 +156,7 @@ def write_all(files: Mapping[Path, str]) -> None:
             path.parent.mkdir(parents=True, exist_ok=True)
             draft = path.with_name(f".{path.name}.{os.getpid()}.draft")
             drafts[path] = draft
-            draft.write_text(content, encoding="utf-8", newline="")
+            draft.write_bytes(content if isinstance(content, bytes) else content.encode())
         for path, draft in drafts.items():
             draft.replace(path)
     except OSError as error:

@@ -102,6 +102,7 @@ def _backtest(setting: RunSetting, submission: Submission, progress: Progress) -
     parts = {
         "report.json": dump_json(report_json(short)).encode(),
         "report.html": report_page(report, offset).encode(),
+        "report.pdf": _pdf(report, offset),
         "trades.csv": trades_csv(report).encode(),
         "equity.csv": equity_csv(thinned(report, CSV_LINES_MAX)).encode(),
     }
@@ -124,6 +125,13 @@ def _walkforward(setting: RunSetting, submission: Submission, progress: Progress
     value = walk.metrics.value(submission.plan.metric)
     trial = _trial(setting, submission, walk.trials, _alone(value))
     return Outcome(parts, headline(walk.metrics), trial)
+
+
+def _pdf(report: Report, offset_ms: int) -> bytes:
+    # brings reportlab, which only whoever writes a report needs
+    from fairlead.research.render.as_pdf import report_pdf
+
+    return report_pdf(report, offset_ms)
 
 
 def headline(metrics: Metrics) -> JsonObject:

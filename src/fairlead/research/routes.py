@@ -94,6 +94,15 @@ def read_page(
     return Response(page, media_type="text/html; charset=utf-8", headers=headers)
 
 
+@backtests.get("/{run_id}/report.pdf", dependencies=READ)
+def read_pdf(run_id: UUID, principal: CurrentPrincipal, connection: TenantConnection) -> Response:
+    """Return the report of a finished backtest as a document in PDF."""
+    run = _found(connection, principal.user_id, run_id, "backtest")
+    content = _part(connection, principal.user_id, run, "report.pdf")
+    headers = _attachment(run, "report.pdf")
+    return Response(content, media_type="application/pdf", headers=headers)
+
+
 @backtests.get("/{run_id}/report.csv", dependencies=READ)
 def read_csv(
     run_id: UUID,

@@ -60,7 +60,7 @@ def report_page(report: Report, day_offset_ms: int) -> str:
             _section("Monthly returns", month_table(report.monthly)),
             _distribution(rows),
             '<section class="columns whole">',
-            f"<div><h2>Figures</h2>{facts(_figures(report))}</div>",
+            f"<div><h2>Figures</h2>{facts(figures(report))}</div>",
             f"<div><h2>Assumptions</h2>{facts(_assumptions(report))}</div></section>",
             _notes(report),
             _open_position(report, day_offset_ms),
@@ -142,7 +142,8 @@ def _distribution(rows: list[TradeRow]) -> str:
     )
 
 
-def _figures(report: Report) -> list[tuple[str, str]]:
+def figures(report: Report) -> list[tuple[str, str]]:
+    """Return every figure of a report as a label and a text."""
     metrics, hold = report.metrics, report.benchmark
     return [
         ("Final equity", decimal(metrics.final_equity)),
@@ -181,36 +182,39 @@ def _assumptions(report: Report) -> list[tuple[str, str]]:
     return [(item.label, item.text) for item in report.assumptions]
 
 
-def _notes(report: Report) -> str:
-    lines = [escape(note) for note in report.notes]
-    lines += [
-        f"{veto.count:,} entr{'y' if veto.count == 1 else 'ies'} refused: {escape(veto.text)}."
+def remarks(report: Report) -> list[str]:
+    """Return the notes on data and the refused entries, a sentence each."""
+    refused = [
+        f"{veto.count:,} entr{'y' if veto.count == 1 else 'ies'} refused: {veto.text}."
         for veto in report.vetoes
     ]
+    return [*report.notes, *refused]
+
+
+def _notes(report: Report) -> str:
+    lines = remarks(report)
     if not lines:
         return ""
-    items = "".join(f"<li>{line}</li>" for line in lines)
+    items = "".join(f"<li>{escape(line)}</li>" for line in lines)
     return _section("Notes on data and refused entries", f'<ul class="notes">{items}</ul>')
 
 
-def _open_position(report: Report, offset_ms: int) -> str:
+def open_facts(report: Report, offset_ms: int) -> list[tuple[str, str]]:
+    """Return what is still held as labels and texts; nothing where nothing is."""
     held = report.open_position
     if held is None:
-        return ""
-    return _section(
-        "Open at the end",
-        facts(
-            [
-                ("Position", f"{held.side} {held.quantity:,.8g}"),
-                (
-                    "Entered",
-                    f"{short_time(held.entry_ts + offset_ms)} at {price(held.entry_price)}",
-                ),
-                ("Valued at the last close", price(held.mark_price)),
-                ("Unrealised profit", decimal(held.unrealised_pnl, signed=True)),
-            ]
-        ),
-    )
+        return []
+    return [
+        ("Position", f"{held.side} {held.quantity:,.8g}"),
+        ("Entered", f"{short_time(held.entry_ts + offset_ms)} at {price(held.entry_price)}"),
+        ("Valued at the last close", price(held.mark_price)),
+        ("Unrealised profit", decimal(held.unrealised_pnl, signed=True)),
+    ]
+
+
+def _open_position(report: Report, offset_ms: int) -> str:
+    rows = open_facts(report, offset_ms)
+    return _section("Open at the end", facts(rows)) if rows else ""
 
 
 def _trades(rows: list[TradeRow], offset_ms: int) -> str:

@@ -47,7 +47,7 @@ def price_chart(name: str, bars: Bars, rows: list[TradeRow], sizes: Sizes, offse
     frame = sizes.price
     candles = merge_bars(bars, sizes.candles)
     reach = np.concatenate((candles.low, candles.high))
-    scale = scale_of(frame, reach, _wants_logarithm(reach))
+    scale = scale_of(frame, reach, wants_logarithm(reach))
     width = candles.timeframe_ms // bars.timeframe_ms
     slot = frame.plot_width * width / len(bars)
     body = max(1.0, slot * 0.6)
@@ -82,7 +82,7 @@ def equity_chart(report: Report, sizes: Sizes, offset_ms: int) -> str:
     """Draw equity against buy and hold; on a logarithmic scale once one grew eightfold."""
     frame = sizes.equity
     both = np.concatenate((report.equity, report.benchmark.equity))
-    logarithmic = _wants_logarithm(both)
+    logarithmic = wants_logarithm(both)
     scale = scale_of(frame, both, logarithmic)
     parts = [
         _axes(report.bars, frame, scale, sizes.ticks, offset_ms, aligned),
@@ -115,7 +115,8 @@ def drawdown_chart(report: Report, sizes: Sizes, offset_ms: int) -> str:
     return _svg("drawdown", "Drawdown", sizes, frame, "".join(parts))
 
 
-def _wants_logarithm(values: Floats) -> bool:
+def wants_logarithm(values: Floats) -> bool:
+    """Tell whether values span so much that a logarithmic scale shows them better."""
     low = float(values.min())
     return low > 0.0 and float(values.max()) / low >= LOG_FROM_RATIO
 

@@ -1,6 +1,7 @@
 """The tables and the tiles of a report page."""
 
 import datetime as dt
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -28,49 +29,63 @@ FULL_HEAT = 0.2
 BINS = 40
 
 
-def tiles(report: Report) -> str:
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """Hold one figure that a reader looks for first, and the line beneath it."""
+
+    label: str
+    text: str
+    tone: float | None
+    below: str
+
+
+def tiles_of(report: Report) -> tuple[Tile, ...]:
     """Return the six figures a reader looks for first, buy and hold beneath."""
     metrics, hold = report.metrics, report.benchmark
     wins = f"{metrics.wins:,} won, {metrics.losses:,} lost"
-    tiles = (
-        _tile(
+    return (
+        Tile(
             "Return",
             percent(metrics.total_return, signed=True),
             metrics.total_return,
             f"buy and hold {percent(hold.total_return, signed=True)}",
         ),
         _growth_tile(report),
-        _tile(
+        Tile(
             "Sharpe",
             decimal(metrics.sharpe),
             metrics.sharpe,
             f"buy and hold {decimal(hold.sharpe)}",
         ),
-        _tile(
+        Tile(
             "Maximum drawdown",
             percent(metrics.max_drawdown),
             None,
             f"buy and hold {percent(hold.max_drawdown)}",
         ),
-        _tile(
+        Tile(
             "Profit factor",
             decimal(metrics.profit_factor),
             None,
             f"expectancy {money(metrics.expectancy, signed=True)}",
         ),
-        _tile("Trades", whole(metrics.trades), None, wins),
+        Tile("Trades", whole(metrics.trades), None, wins),
     )
-    return f'<dl class="tiles">{"".join(tiles)}</dl>'
 
 
-def _growth_tile(report: Report) -> str:
+def tiles(report: Report) -> str:
+    """Return the first figures as a row of tiles."""
+    return f'<dl class="tiles">{"".join(_tile(tile) for tile in tiles_of(report))}</dl>'
+
+
+def _growth_tile(report: Report) -> Tile:
     """Return annual growth, or the win rate where less than a year would have to stand for one."""
     metrics, bars = report.metrics, report.bars
     if int(bars.ts[-1]) - int(bars.ts[0]) >= 364 * DAY_MS:
         below = f"buy and hold {percent(report.benchmark.cagr, signed=True)}"
-        return _tile("Annual growth", percent(metrics.cagr, signed=True), metrics.cagr, below)
+        return Tile("Annual growth", percent(metrics.cagr, signed=True), metrics.cagr, below)
     below = f"in the market {percent(metrics.exposure, 1)}"
-    return _tile("Win rate", percent(metrics.win_rate), None, below)
+    return Tile("Win rate", percent(metrics.win_rate), None, below)
 
 
 def facts(rows: list[tuple[str, str]]) -> str:
@@ -103,20 +118,51 @@ def month_table(months: tuple[MonthReturn, ...]) -> str:
     )
 
 
-def reason_table(rows: list[TradeRow]) -> str:
-    """Return how often each exit reason closed a trade and what it earned."""
+@dataclass(frozen=True, slots=True)
+class ReasonRow:
+    """Sum up the trades that one exit reason closed."""
+
+    reason: str
+    trades: int
+    won: float
+    profit: float
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """Return the row as texts: reason, trades, share won, profit, average profit."""
+        return (
+            words_of(self.reason),
+            f"{self.trades:,}",
+            percent(self.won, 1),
+            money(self.profit, signed=True),
+            money(self.profit / self.trades, signed=True),
+        )
+
+
+def reasons_of(rows: list[TradeRow]) -> list[ReasonRow]:
+    """Return how often each exit reason closed a trade and what it earned, the commonest first."""
     groups: dict[str, list[TradeRow]] = {}
     for row in rows:
         groups.setdefault(row.exit_reason, []).append(row)
+    return [
+        ReasonRow(
+            reason,
+            len(members),
+            sum(row.pnl > 0.0 for row in members) / len(members),
+            sum(row.pnl for row in members),
+        )
+        for reason, members in sorted(groups.items(), key=lambda item: -len(item[1]))
+    ]
+
+
+def reason_table(rows: list[TradeRow]) -> str:
+    """Return the exit reasons as a table."""
     lines = []
-    for reason, members in sorted(groups.items(), key=lambda item: -len(item[1])):
-        total = sum(row.pnl for row in members)
-        wins = sum(row.pnl > 0.0 for row in members) / len(members)
+    for row in reasons_of(rows):
+        reason, trades, won, profit, average = row.cells
         lines.append(
-            f"<tr><td>{escape(words_of(reason))}</td><td>{len(members):,}</td>"
-            f"<td>{percent(wins, 1)}</td>"
-            f'<td class="{sign_class(total)}">{money(total, signed=True)}</td>'
-            f"<td>{money(total / len(members), signed=True)}</td></tr>"
+            f"<tr><td>{escape(reason)}</td><td>{trades}</td><td>{won}</td>"
+            f'<td class="{sign_class(row.profit)}">{profit}</td><td>{average}</td></tr>'
         )
     return (
         "<table><thead><tr><th>Reason</th><th>Trades</th><th>Won</th><th>Profit</th>"
@@ -124,15 +170,24 @@ def reason_table(rows: list[TradeRow]) -> str:
     )
 
 
-def trade_histogram(rows: list[TradeRow]) -> str:
-    """Draw how often each return per trade occurred; the outer percent goes to the end bins."""
+def return_counts(rows: list[TradeRow]) -> tuple[list[int], float]:
+    """Return how often each return per trade occurred in BINS bins, and where the outer ones end.
+
+    The outer percent goes to the end bins.
+    """
     shares = np.array([row.pnl_share for row in rows])
     reach = max(float(np.quantile(np.abs(shares), 0.99)), 1e-6)
     edges = np.linspace(-reach, reach, BINS + 1)
     counts, _ = np.histogram(np.clip(shares, -reach, reach), edges)
-    top = int(counts.max())
+    return [int(count) for count in counts], reach
+
+
+def trade_histogram(rows: list[TradeRow]) -> str:
+    """Draw how often each return per trade occurred; the outer percent goes to the end bins."""
+    counts, reach = return_counts(rows)
+    top = max(counts)
     bars: dict[str, list[str]] = {"bar-down": [], "bar-up": []}
-    for index, count in enumerate(counts.tolist()):
+    for index, count in enumerate(counts):
         if count:
             tall = count / top * 130
             name = "bar-down" if index < BINS // 2 else "bar-up"
@@ -185,16 +240,21 @@ def _trade_line(number: int, row: TradeRow, offset_ms: int) -> str:
     )
 
 
+def heat_step(value: float) -> int:
+    """Return how strongly a month is shaded, 0 to HEAT_STEPS."""
+    return min(HEAT_STEPS, round(abs(value) / FULL_HEAT * HEAT_STEPS))
+
+
 def _heat(value: float | None) -> str:
     if value is None:
         return f"<td>{DASH}</td>"
-    step = min(HEAT_STEPS, round(abs(value) / FULL_HEAT * HEAT_STEPS))
+    step = heat_step(value)
     shade = f"{'g' if value > 0 else 'r'}{step}" if step else "dim" if value == 0.0 else ""
     return f'<td class="{shade}">{percent(value, 1).removesuffix(" %")}</td>'
 
 
-def _tile(label: str, text: str, tone: float | None, below: str) -> str:
+def _tile(tile: Tile) -> str:
     return (
-        f'<div><dt>{escape(label)}</dt><dd class="{sign_class(tone)}">{escape(text)}'
-        f"<small>{escape(below)}</small></dd></div>"
+        f'<div><dt>{escape(tile.label)}</dt><dd class="{sign_class(tile.tone)}">'
+        f"{escape(tile.text)}<small>{escape(tile.below)}</small></dd></div>"
     )

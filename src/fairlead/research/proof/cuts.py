@@ -1,4 +1,4 @@
-"""Where to cut a series: at random, at decisions, inside longer bars, at the edges of sessions."""
+"""Where to cut a series: at random, at decisions, in longer bars, at thin ones, at edges."""
 
 from collections.abc import Sequence
 
@@ -13,6 +13,8 @@ AT_RANDOM = 4
 AT_DECISIONS = 6
 IN_LONGER_BARS = 2
 AT_EDGES = 2
+AT_THIN_BARS = 4
+THIN = 0.1
 
 
 def choose_cuts(
@@ -33,6 +35,9 @@ def choose_cuts(
     local = bars.ts + day_offset_ms
     chosen = {last, *_picked(every, AT_RANDOM, noise)}
     chosen.update(_picked(every[decided[first : last + 1]], AT_DECISIONS, noise))
+    # who mends bars with hardly any trade does it with their neighbours
+    volume = bars.volume[every]
+    chosen.update(_picked(every[volume <= np.quantile(volume, THIN)], AT_THIN_BARS, noise))
     for length in longer_ms:
         block = local // length
         inside = block[every] == block[every + 1]

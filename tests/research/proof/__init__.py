@@ -1,0 +1,1 @@
+"""Tests of the proof that decisions do not look ahead."""

@@ -1,0 +1,1 @@
+"""Strategies that look ahead, and strategies that only seem to."""

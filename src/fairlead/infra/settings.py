@@ -59,6 +59,15 @@ class Settings(BaseSettings):
     worker_concurrency: int = Field(
         default=2, ge=1, le=64, validation_alias=_env("FAIRLEAD_WORKER_CONCURRENCY")
     )
+    dask_scheduler: str | None = Field(
+        default=None, validation_alias=_env("FAIRLEAD_DASK_SCHEDULER")
+    )
+    research_processes: int = Field(
+        default=2, ge=0, le=256, validation_alias=_env("FAIRLEAD_RESEARCH_PROCESSES")
+    )
+    research_memory_mb: int = Field(
+        default=1024, ge=256, validation_alias=_env("FAIRLEAD_RESEARCH_MEMORY_MB")
+    )
 
     provider_urls: str = Field(default="", validation_alias=_env("FAIRLEAD_PROVIDER_URLS"))
     fetch_timeout_s: float = Field(

@@ -11,6 +11,7 @@ from fairlead.infra.outbox import PRUNE_BATCH as EVENTS_AT_ONCE
 from fairlead.infra.outbox import prune_events, run_relay
 from fairlead.infra.queue import PRUNE_BATCH as JOBS_AT_ONCE
 from fairlead.infra.queue import Abandon, Handler, Periodic, PeriodicContext, prune_jobs
+from fairlead.market import jobs as market
 from fairlead.research import jobs as research
 from fairlead.wiring import Context
 
@@ -55,8 +56,8 @@ def _prune(context: PeriodicContext, forget: Forget, before: datetime, at_once: 
             pruned = forget(connection, before)
 
 
-HANDLERS: dict[str, Handler] = {**research.HANDLERS}
-ABANDONED: dict[str, Abandon] = {**research.ABANDONED}
+HANDLERS: dict[str, Handler] = {**market.HANDLERS, **research.HANDLERS}
+ABANDONED: dict[str, Abandon] = {**market.ABANDONED, **research.ABANDONED}
 PERIODIC: dict[str, Periodic] = {
     "infra.prune_events": Periodic("17 3 * * *", _prune_events),
     "infra.prune_jobs": Periodic("47 * * * *", _prune_jobs),

@@ -5,7 +5,7 @@ from fastapi import APIRouter
 from fairlead.api import admin, autobuild_socket, events, health
 from fairlead.live.routes import router as live
 from fairlead.market import routes as market
-from fairlead.market import routes_feeds
+from fairlead.market import routes_feeds, routes_fetches
 from fairlead.research import routes as research
 from fairlead.research.autobuild import routes as autobuild
 from fairlead.research.proof import routes as proofs
@@ -24,6 +24,7 @@ API_ROUTERS: tuple[APIRouter, ...] = (
     events.router,
     market.router,
     routes_feeds.router,
+    routes_fetches.router,
     strategies.router,
     portfolios.router,
     research.router,

@@ -46,19 +46,12 @@ OpenProvider = Callable[[str, ProviderConfig, Clock], CandleProvider]
 
 
 def _open_ccxt(name: str, config: ProviderConfig, clock: Clock) -> CcxtProvider:
-    exchange = name.partition(":")[2]
-    if exchange not in ccxt_exchanges():
-        raise InvalidInput(
-            f"ccxt knows no exchange {exchange!r}.",
-            expected="ccxt: and an exchange, such as ccxt:bybit",
-            found=name,
-            action="Correct the name; `fairlead data providers` lists them.",
-            path="provider",
-        )
-    return CcxtProvider(exchange, Asking(clock, config.timeout_s), config.roots.get(name, ""))
+    asking = Asking(clock, config.timeout_s)
+    return CcxtProvider(name.partition(":")[2], asking, config.roots.get(name, ""))
 
 
 def _open_csv(_: str, config: ProviderConfig, clock: Clock) -> FolderProvider:
+    assert config.folder is not None  # check_provider has seen it
     return FolderProvider(config.folder, Asking(clock, config.timeout_s), config.timezone)
 
 
@@ -85,16 +78,27 @@ def open_provider(name: str, config: ProviderConfig, clock: Clock) -> CandleProv
 
     Raises InvalidInput for an unknown name, or where a setting is missing.
     """
-    kind = name.partition(":")[0]
-    if kind not in PROVIDERS:
+    check_provider(name, config)
+    return PROVIDERS[name.partition(":")[0]](name, config, clock)
+
+
+def check_provider(name: str, config: ProviderConfig) -> None:
+    """Raise InvalidInput for a provider that does not exist or cannot be used; asks nobody."""
+    kind, _, exchange = name.partition(":")
+    known = {info.name: info for info in list_providers(config)}
+    of_ccxt = kind == CCXT and exchange in known[CCXT].exchanges
+    if not of_ccxt and (name not in known or name == CCXT):
         raise InvalidInput(
-            f"There is no provider {name!r}.",
-            expected="ccxt:EXCHANGE, csv, kite or yfinance",
-            found=name,
+            f"There is no provider {name[:60]!r}.",
+            expected="ccxt:EXCHANGE such as ccxt:bybit, csv, kite or yfinance",
+            found=name[:60],
             action="Correct the name; `fairlead data providers` lists them.",
             path="provider",
         )
-    return PROVIDERS[kind](name, config, clock)
+    if not known[kind].available:
+        raise InvalidInput(
+            f"The provider {name} cannot be used here.", action=known[kind].reason, path="provider"
+        )
 
 
 def list_providers(config: ProviderConfig) -> tuple[ProviderInfo, ...]:

@@ -5,7 +5,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
-from fairlead.infra.errors import InvalidInput
 from fairlead.kernel.timeframe import Timeframe
 from fairlead.market.instruments import parse_key
 from fairlead.market.providers.asking import Asking
@@ -118,13 +117,6 @@ def unified_names(symbol: str) -> tuple[str, ...]:
 def _connect(exchange: str, root: str, timeout_s: float) -> "ccxt.Exchange":
     import ccxt
 
-    if exchange not in ccxt.exchanges:
-        raise InvalidInput(
-            f"ccxt knows no exchange {exchange!r}.",
-            expected="an exchange id of ccxt, such as bybit, binance or delta",
-            found=exchange,
-            action="Correct the provider's name; `fairlead data providers` lists them.",
-        )
     options = {
         "enableRateLimit": True,
         "timeout": int(timeout_s * 1_000),

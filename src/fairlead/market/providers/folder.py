@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from fairlead.infra.errors import FairleadError, InvalidInput
+from fairlead.infra.errors import FairleadError
 from fairlead.kernel.timeframe import Timeframe
 from fairlead.market.instruments import parse_key
 from fairlead.market.providers.asking import Asking
@@ -25,14 +25,7 @@ class FolderProvider:
     offset.
     """
 
-    def __init__(self, folder: Path | None, asking: Asking, timezone: str = "") -> None:
-        if folder is None or not folder.is_dir():
-            raise InvalidInput(
-                "The provider csv needs a folder.",
-                expected="--folder DIR, or FAIRLEAD_CSV_FOLDER",
-                found="nothing" if folder is None else str(folder),
-                action="Name a folder with files such as binance_BTC-USDT_1h.csv.",
-            )
+    def __init__(self, folder: Path, asking: Asking, timezone: str = "") -> None:
         self._folder = folder
         self._asking = asking
         self._timezone = timezone

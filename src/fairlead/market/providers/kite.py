@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from fairlead.infra.errors import InvalidInput
 from fairlead.kernel.timeframe import Timeframe
 from fairlead.market.instruments import parse_key
 from fairlead.market.providers.asking import Asking
@@ -39,12 +38,6 @@ class KiteProvider:
     """Fetch with one person's key and token of the day; `root` stands for Kite's own address."""
 
     def __init__(self, api_key: str, access_token: str, asking: Asking, root: str = "") -> None:
-        if not api_key or not access_token:
-            raise InvalidInput(
-                "Kite needs an API key and an access token.",
-                expected="FAIRLEAD_KITE_API_KEY and FAIRLEAD_KITE_ACCESS_TOKEN",
-                action="Set both; the token is new every day after the login at Zerodha.",
-            )
         self._api_key, self._access_token = api_key, access_token
         self._asking = asking
         self._root = root

@@ -47,6 +47,9 @@ def make_estate(owner: Person, context: Context) -> Estate:
     series = import_private(owner)
     for group in ("backtests", "sweeps", "walkforwards"):
         ids[f"{group}.run_id"] = _run(owner, context, group, strategy["version"]["id"])
+    ids["portfolio-backtests.run_id"] = _portfolio_run(
+        owner, context, ids["portfolios.portfolio_id"]
+    )
     own = {value for place, value in ids.items() if not place.endswith(("number", "name"))}
     marks = (mark, series, *sorted(own))
     return Estate({place: str(value) for place, value in ids.items()}, marks)
@@ -55,6 +58,12 @@ def make_estate(owner: Person, context: Context) -> Estate:
 def _portfolio(owner: Person, version_id: str, mark: str) -> str:
     leg = {"version_id": version_id, "instrument": INSTRUMENT, "timeframe": "1h"}
     made: str = _post(owner, "portfolios", {"name": mark, "legs": [leg]})["id"]
+    return made
+
+
+def _portfolio_run(owner: Person, context: Context, portfolio_id: str) -> str:
+    made: str = _post(owner, f"portfolios/{portfolio_id}/backtests", {})["id"]
+    carry_out(HANDLERS["research.portfolio"], context, owner.user_id, UUID(made))
     return made
 
 
@@ -106,14 +115,15 @@ def _run(owner: Person, context: Context, group: str, version_id: str) -> str:
     if group == "walkforwards":
         body["windows"] = 2
     made = _post(owner, group, body)
-    _carry_out(HANDLERS[f"research.{made['kind']}"], context, owner.user_id, UUID(made["id"]))
+    carry_out(HANDLERS[f"research.{made['kind']}"], context, owner.user_id, UUID(made["id"]))
     done = owner.client.get(f"/api/v1/{group}/{made['id']}").json()
     assert done["status"] == "done", done
     run_id: str = made["id"]
     return run_id
 
 
-def _carry_out(handler: Handler, context: Context, tenant_id: UUID, job_id: UUID) -> None:
+def carry_out(handler: Handler, context: Context, tenant_id: UUID, job_id: UUID) -> None:
+    """Carry out one job as a worker does."""
     handler(
         JobContext(
             database=context.database,

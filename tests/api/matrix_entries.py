@@ -1,6 +1,6 @@
 """What is known of every operation; a new route without a line here fails the matrix."""
 
-from tests.api.matrix import Entry
+from tests.api.matrix import Entry, Json
 from tests.strategies.definitions import crossover
 
 PUBLIC = Entry("public")
@@ -9,7 +9,7 @@ OF_ONE = Entry("of_one")
 ADMIN = Entry("admin")
 AT_ONE = {"If-Match": '"1"'}
 NO_ID = "00000000-0000-0000-0000-000000000000"
-ONE_LEG = {
+ONE_LEG: Json = {
     "name": "One",
     "legs": [{"version_id": NO_ID, "instrument": "file:matrix", "timeframe": "1h"}],
 }
@@ -73,6 +73,12 @@ PORTFOLIOS = {
     # out of date, since a body that is not could not name a version of this owner
     "PUT /portfolios/{portfolio_id}": Entry("of_one", ONE_LEG, headers={"If-Match": '"9"'}),
     "DELETE /portfolios/{portfolio_id}": OF_ONE,
+    "POST /portfolios/{portfolio_id}/backtests": Entry("of_one", {}),
+    "GET /portfolio-backtests": OWN,
+    "GET /portfolio-backtests/{run_id}": OF_ONE,
+    "GET /portfolio-backtests/{run_id}/report": OF_ONE,
+    "POST /portfolio-backtests/{run_id}/cancel": OF_ONE,
+    "DELETE /portfolio-backtests/{run_id}": OF_ONE,
 }
 
 
@@ -90,6 +96,7 @@ RESEARCH = {
     **_runs("backtests"),
     **_runs("sweeps"),
     **_runs("walkforwards"),
+    "GET /runs/compare": Entry("own", query=f"?id={NO_ID}&id={NO_ID}"),
     "POST /backtests/{run_id}/publish": OF_ONE,
     "GET /backtests/{run_id}/report": OF_ONE,
     "GET /backtests/{run_id}/report.csv": OF_ONE,

@@ -8,6 +8,7 @@ from fairlead.market import routes as market
 from fairlead.market import routes_feeds, routes_fetches
 from fairlead.research import routes as research
 from fairlead.research.autobuild import routes as autobuild
+from fairlead.research.portfolio import routes as portfolio_backtests
 from fairlead.research.proof import routes as proofs
 from fairlead.strategies import routes as strategies
 from fairlead.strategies.portfolios import routes as portfolios
@@ -27,6 +28,7 @@ API_ROUTERS: tuple[APIRouter, ...] = (
     routes_fetches.router,
     strategies.router,
     portfolios.router,
+    portfolio_backtests.router,
     research.router,
     autobuild.router,
     proofs.router,

@@ -1,16 +1,23 @@
 """Handlers of queued research: take a run, carry it out, leave its result or its reason."""
 
+from collections.abc import Mapping
+from typing import cast
+from uuid import UUID
+
 from fairlead.infra.errors import InvalidInput, NotFound
 from fairlead.infra.outbox import emit
 from fairlead.infra.queue import Abandon, Handler, JobContext, JobInterrupted
 from fairlead.market.instruments import default_instrument
 from fairlead.market.lake import Lake
 from fairlead.research.events import RunProgressed, finished
+from fairlead.research.jsonable import Json
 from fairlead.research.outcome import Outcome, carry_out
 from fairlead.research.overfitting.ledger import record_trials
+from fairlead.research.portfolio.asking import PortfolioAsked, portfolio_asked_of
+from fairlead.research.portfolio.carry_out import parts_of, run_portfolio, summary_of
 from fairlead.research.progress import RunCancelled
 from fairlead.research.proof.store import put_proof
-from fairlead.research.runs import Status, Submission
+from fairlead.research.runs import Kind, Status, Submission, submission_of
 from fairlead.research.store import (
     abandon_run,
     claim_run,
@@ -33,15 +40,15 @@ def run_job(context: JobContext) -> None:
     for dead never overwrites a result. Raises `JobInterrupted` when the worker goes away.
     """
     with context.database.tenant_transaction(context.tenant_id) as connection:
-        submission = claim_run(
+        request = claim_run(
             connection, context.tenant_id, context.job_id, context.attempt, context.clock.now()
         )
-    if submission is None:
+    if request is None:
         return
-    watch = Watch(context, submission)
+    watch = Watch(context, cast("Kind", request["kind"]))
     try:
         watch(0.0)
-        outcome = _outcome(context, submission, watch)
+        outcome = _outcome(context, request, watch)
     except RunCancelled:
         _end(context, "cancelled", None, None)
     except (InvalidInput, NotFound) as error:
@@ -66,9 +73,9 @@ class Watch:
     Called at every step of a run; the database is asked at most every half second.
     """
 
-    def __init__(self, context: JobContext, submission: Submission) -> None:
+    def __init__(self, context: JobContext, kind: Kind) -> None:
         self._context = context
-        self._kind = submission.kind
+        self._kind = kind
         self._asked_s = -CHECK_EVERY_S
         self._told_s = context.clock.monotonic_s()
 
@@ -96,19 +103,33 @@ class Watch:
         return RunProgressed(self._context.job_id, self._kind, round(share, 4))
 
 
-def _outcome(context: JobContext, submission: Submission, watch: Watch) -> Outcome:
-    instrument = default_instrument(submission.instrument)
+def _outcome(context: JobContext, request: Mapping[str, Json], watch: Watch) -> Outcome:
     lake = Lake(context.settings.lake_dir)
+    if request["kind"] == "portfolio":
+        return _portfolio(context, portfolio_asked_of(request), lake, watch)
+    submission = submission_of(request)
+    instrument = default_instrument(submission.instrument)
     bars = lake.bars(submission.instrument, submission.timeframe)
     return carry_out(submission, _document(context, submission), bars, instrument, watch)
 
 
+def _portfolio(context: JobContext, asked: PortfolioAsked, lake: Lake, watch: Watch) -> Outcome:
+    report = run_portfolio(
+        asked, lake.bars, lambda leg: _definition(context, leg.version_id), watch
+    )
+    return Outcome(parts_of(report), summary_of(report), None)
+
+
 def _document(context: JobContext, submission: Submission) -> RulesDocument:
-    """Return the definition; a published one may be another author's and stays with the engine."""
     if submission.version_id is None:
         return read_document(submission.definition)
+    return _definition(context, submission.version_id)
+
+
+def _definition(context: JobContext, version_id: UUID) -> RulesDocument:
+    """Return the definition; a published one may be another author's and stays with the engine."""
     with context.database.engine_transaction() as connection:
-        return definition_of(load_version(connection, submission.version_id))
+        return definition_of(load_version(connection, version_id))
 
 
 def _end(context: JobContext, status: Status, error: str | None, outcome: Outcome | None) -> None:
@@ -148,5 +169,6 @@ HANDLERS: dict[str, Handler] = {
     "research.sweep": run_job,
     "research.walkforward": run_job,
     "research.proof": run_job,
+    "research.portfolio": run_job,
 }
 ABANDONED: dict[str, Abandon] = dict.fromkeys(HANDLERS, abandon)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Literal, cast
+from typing import Literal, Protocol, cast
 from uuid import UUID
 
 from fairlead.market.charges.model import model_of
@@ -14,10 +14,33 @@ from fairlead.research.model import Account, Period, Sizing
 from fairlead.research.plan import Plan
 from fairlead.strategies.model import Setting
 
-Kind = Literal["backtest", "sweep", "walkforward", "proof"]
+Kind = Literal["backtest", "sweep", "walkforward", "proof", "portfolio"]
 TrialKind = Kind | Literal["autobuild"]
 Status = Literal["queued", "running", "done", "failed", "cancelled"]
 FINAL: frozenset[Status] = frozenset({"done", "failed", "cancelled"})
+
+
+class Asked(Protocol):
+    """What every kind of run is stored by, whatever else it was asked with."""
+
+    @property
+    def kind(self) -> Kind:
+        """Return which kind of run it is."""
+
+    @property
+    def version_id(self) -> UUID | None:
+        """Return the stored version it is about, None where there is none or several."""
+
+    @property
+    def instrument(self) -> str:
+        """Return the instrument as lists show it."""
+
+    @property
+    def timeframe(self) -> str:
+        """Return the timeframe as lists show it."""
+
+    def to_json(self) -> JsonObject:
+        """Return everything that was asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +65,6 @@ class Submission:
 
     def to_json(self) -> JsonObject:
         """Return the submission as JSON; money stays exact text."""
-        account = self.account
         return {
             "kind": self.kind,
             "version_id": None if self.version_id is None else str(self.version_id),
@@ -53,15 +75,7 @@ class Submission:
             "start_ms": self.period.start_ms,
             "end_ms": self.period.end_ms,
             "parameters": dict(self.parameters),
-            "cash": str(account.cash),
-            "fee": str(account.fee),
-            "slippage": str(account.slippage),
-            "sizing": account.sizing.mode,
-            "size": str(account.sizing.size),
-            "long_only": account.long_only,
-            "costs": None if account.costs is None else account.costs.to_json(),
-            "half_spread": str(account.half_spread),
-            "funding": account.funding,
+            **account_json(self.account),
             "axes": [{"name": axis.name, "values": list(axis.values)} for axis in self.axes],
             "metric": self.plan.metric,
             "windows": self.plan.windows,
@@ -75,7 +89,6 @@ class Submission:
 def submission_of(data: Mapping[str, Json]) -> Submission:
     """Read what `Submission.to_json` wrote; the data is our own, so it is not checked again."""
     axes = cast("list[dict[str, Json]]", data["axes"])
-    costs = cast("Mapping[str, object] | None", data.get("costs"))
     return Submission(
         kind=cast("Kind", data["kind"]),
         version_id=None if data["version_id"] is None else UUID(str(data["version_id"])),
@@ -85,16 +98,7 @@ def submission_of(data: Mapping[str, Json]) -> Submission:
         timeframe=str(data["timeframe"]),
         period=Period(cast("int", data["start_ms"]), cast("int", data["end_ms"])),
         parameters=cast("dict[str, Setting]", data["parameters"]),
-        account=Account(
-            cash=Decimal(str(data["cash"])),
-            fee=Decimal(str(data["fee"])),
-            slippage=Decimal(str(data["slippage"])),
-            sizing=Sizing(str(data["sizing"]), Decimal(str(data["size"]))),
-            long_only=bool(data["long_only"]),
-            costs=None if costs is None else model_of(costs),
-            half_spread=Decimal(str(data.get("half_spread", 0))),
-            funding=bool(data.get("funding", False)),
-        ),
+        account=account_of(data),
         axes=tuple(
             Axis(str(axis["name"]), tuple(cast("list[Setting]", axis["values"]))) for axis in axes
         ),
@@ -106,6 +110,36 @@ def submission_of(data: Mapping[str, Json]) -> Submission:
             purge=cast("int", data.get("purge", 0)),
             embargo=cast("int", data.get("embargo", 0)),
         ),
+    )
+
+
+def account_json(account: Account) -> JsonObject:
+    """Return an account as JSON; money stays exact text."""
+    return {
+        "cash": str(account.cash),
+        "fee": str(account.fee),
+        "slippage": str(account.slippage),
+        "sizing": account.sizing.mode,
+        "size": str(account.sizing.size),
+        "long_only": account.long_only,
+        "costs": None if account.costs is None else account.costs.to_json(),
+        "half_spread": str(account.half_spread),
+        "funding": account.funding,
+    }
+
+
+def account_of(data: Mapping[str, Json]) -> Account:
+    """Read what `account_json` wrote."""
+    costs = cast("Mapping[str, object] | None", data.get("costs"))
+    return Account(
+        cash=Decimal(str(data["cash"])),
+        fee=Decimal(str(data["fee"])),
+        slippage=Decimal(str(data["slippage"])),
+        sizing=Sizing(str(data["sizing"]), Decimal(str(data["size"]))),
+        long_only=bool(data["long_only"]),
+        costs=None if costs is None else model_of(costs),
+        half_spread=Decimal(str(data.get("half_spread", 0))),
+        funding=bool(data.get("funding", False)),
     )
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, text
 
 from fairlead.infra.errors import InternalDefect
 from fairlead.research.jsonable import Json, JsonObject, dump_json
-from fairlead.research.runs import Kind, Run, Status, Submission, submission_of
+from fairlead.research.runs import Asked, Kind, Run, Status
 
 _COLUMNS = """run_id, kind, status, progress, cancel_requested, strategy_name, version_id,
     version_hash, instrument, timeframe, summary, error, created_at, started_at, finished_at"""
@@ -22,7 +22,7 @@ def insert_run(
     connection: Connection,
     tenant_id: UUID,
     run_id: UUID,
-    submission: Submission,
+    submission: Asked,
     strategy_name: str,
     version_hash: str,
     now: datetime,
@@ -62,6 +62,15 @@ def find_run(connection: Connection, tenant_id: UUID, run_id: UUID, kind: Kind) 
     return None if row is None else _run_of(row)
 
 
+def find_any_run(connection: Connection, tenant_id: UUID, run_id: UUID) -> Run | None:
+    """Return one run of whatever kind, or None."""
+    row = connection.execute(
+        text(f"SELECT {_COLUMNS} FROM runs WHERE user_id = :tenant AND run_id = :run"),
+        {"tenant": tenant_id, "run": run_id},
+    ).one_or_none()
+    return None if row is None else _run_of(row)
+
+
 def list_runs(
     connection: Connection, tenant_id: UUID, kind: Kind, before: UUID | None, limit: int
 ) -> list[Run]:
@@ -93,8 +102,11 @@ def count_unfinished(connection: Connection, tenant_id: UUID) -> int:
 
 def claim_run(
     connection: Connection, tenant_id: UUID, run_id: UUID, attempt: int, now: datetime
-) -> Submission | None:
-    """Take a run for this attempt; None when it has ended or a later attempt holds it."""
+) -> Mapping[str, Json] | None:
+    """Take a run for this attempt and return its request, as `Asked.to_json` wrote it.
+
+    None when it has ended or a later attempt holds it.
+    """
     row = connection.execute(
         text("""
             UPDATE runs SET status = 'running', attempt = :attempt, progress = 0,
@@ -105,7 +117,7 @@ def claim_run(
         """),
         {"tenant": tenant_id, "run": run_id, "attempt": attempt, "now": now},
     ).one_or_none()
-    return None if row is None else submission_of(cast("Mapping[str, Json]", row.request))
+    return None if row is None else cast("Mapping[str, Json]", row.request)
 
 
 def report_progress(

@@ -88,7 +88,7 @@ def submit(
     bars. Raises `InvalidInput` for what can never run, `NotFound` for a version or a series that
     is not there, `Conflict` for a tenant with too many runs under way.
     """
-    _refuse_too_many(connection, tenant_id)
+    refuse_too_many(connection, tenant_id)
     chosen = _chosen(connection, wanted)
     check_account(wanted.account)
     timeframe = _timeframe(wanted.timeframe)
@@ -124,7 +124,8 @@ def submit(
     return run
 
 
-def _refuse_too_many(connection: Connection, tenant_id: UUID) -> None:
+def refuse_too_many(connection: Connection, tenant_id: UUID) -> None:
+    """Raise `Conflict` for a tenant with too many runs that wait or run."""
     unfinished = count_unfinished(connection, tenant_id)
     if unfinished >= UNFINISHED_MAX:
         raise Conflict(

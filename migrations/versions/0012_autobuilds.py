@@ -19,6 +19,7 @@ OVERVIEW = (
 def upgrade() -> None:
     """Create the tables of AutoBuild."""
     _jobs()
+    _counts()
     _checkpoints()
     _events()
     _results()
@@ -58,6 +59,23 @@ def _jobs() -> None:
         ) WITH (fillfactor = 70)
     """)
     protect(op, "autobuilds", system=f"SELECT ({OVERVIEW})")
+
+
+def _counts() -> None:
+    # What the ledger said when an instrument was first begun: a second attempt judges by it, too.
+    op.execute("""
+        CREATE TABLE autobuild_counts (
+            user_id uuid NOT NULL,
+            autobuild_id uuid NOT NULL,
+            instrument text NOT NULL,
+            trials bigint NOT NULL CHECK (trials >= 0),
+            effective double precision NOT NULL CHECK (effective >= 0),
+            known boolean NOT NULL,
+            PRIMARY KEY (user_id, autobuild_id, instrument),
+            FOREIGN KEY (user_id, autobuild_id) REFERENCES autobuilds ON DELETE CASCADE
+        )
+    """)
+    protect(op, "autobuild_counts")
 
 
 def _checkpoints() -> None:

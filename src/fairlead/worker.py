@@ -13,6 +13,7 @@ from fairlead.infra.queue import PRUNE_BATCH as JOBS_AT_ONCE
 from fairlead.infra.queue import Abandon, Handler, Periodic, PeriodicContext, prune_jobs
 from fairlead.market import jobs as market
 from fairlead.research import jobs as research
+from fairlead.research.autobuild import jobs as autobuild
 from fairlead.wiring import Context
 
 KEEP_EVENTS = timedelta(days=90)
@@ -56,8 +57,8 @@ def _prune(context: PeriodicContext, forget: Forget, before: datetime, at_once: 
             pruned = forget(connection, before)
 
 
-HANDLERS: dict[str, Handler] = {**market.HANDLERS, **research.HANDLERS}
-ABANDONED: dict[str, Abandon] = {**market.ABANDONED, **research.ABANDONED}
+HANDLERS: dict[str, Handler] = {**market.HANDLERS, **research.HANDLERS, **autobuild.HANDLERS}
+ABANDONED: dict[str, Abandon] = {**market.ABANDONED, **research.ABANDONED, **autobuild.ABANDONED}
 PERIODIC: dict[str, Periodic] = {
     "infra.prune_events": Periodic("17 3 * * *", _prune_events),
     "infra.prune_jobs": Periodic("47 * * * *", _prune_jobs),

@@ -80,22 +80,30 @@ class LakeUniverse:
     lake: Lake
 
     def members(self, constraints: Constraints) -> list[str]:
-        """Return the whitelist in its order, or the most liquid instruments first.
+        """Return the whitelist in its order, or the most liquid instruments first."""
+        if constraints.universe.mode == "whitelist":
+            return list(constraints.universe.whitelist)
+        volumes = self.volumes(constraints)
+        return sorted(volumes, key=lambda name: (-volumes[name], name))
 
-        An instrument is ranked by the days before its own first test, so that no volume of the
+    def volumes(self, constraints: Constraints) -> dict[str, float]:
+        """Return the quote volume of every allowed instrument, which ranks it.
+
+        It is that of the days before the instrument's own first test, so that no volume of the
         tests decides whether it is tested.
         """
-        universe = constraints.universe
-        if universe.mode == "whitelist":
-            return list(universe.whitelist)
-        ranked = []
+        volumes = {}
         for name, start_ms, end_ms in self._held(constraints):
             as_of = start_ms + int((end_ms - start_ms) * first_fit_share(constraints.walk))
             found = rank_by_liquidity(
-                self.lake, [name], constraints.timeframe, as_of, universe.liquidity_days
+                self.lake,
+                [name],
+                constraints.timeframe,
+                as_of,
+                constraints.universe.liquidity_days,
             )
-            ranked.append((-(found[0].quote_volume if found else 0.0), name))
-        return [name for _, name in sorted(ranked)]
+            volumes[name] = found[0].quote_volume if found else 0.0
+        return volumes
 
     def _held(self, constraints: Constraints) -> list[tuple[str, int, int]]:
         held = []

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, text
 
 from fairlead.research.autobuild.record import Checkpoint, JobEvent, NumberedEvent
+from fairlead.research.autobuild.trials import Tried
 from fairlead.research.jsonable import dump_json
 from fairlead.research.packed import Packed, pack, unpack
 
@@ -68,6 +69,42 @@ def find_checkpoint(
         {"tenant": tenant_id, "id": autobuild_id, "instrument": instrument},
     ).one_or_none()
     return None if row is None else _unpacked(row, f"checkpoint of {instrument}")
+
+
+def freeze_count(
+    connection: Connection, tenant_id: UUID, autobuild_id: UUID, instrument: str, count: Tried
+) -> None:
+    """Keep what the ledger said when an instrument was first begun; a later word is not taken."""
+    connection.execute(
+        text("""
+            INSERT INTO autobuild_counts (user_id, autobuild_id, instrument, trials, effective,
+                                          known)
+            VALUES (:tenant, :id, :instrument, :trials, :effective, :known)
+            ON CONFLICT (user_id, autobuild_id, instrument) DO NOTHING
+        """),
+        {
+            "tenant": tenant_id,
+            "id": autobuild_id,
+            "instrument": instrument,
+            "trials": count.trials,
+            "effective": count.effective,
+            "known": count.known,
+        },
+    )
+
+
+def frozen_count(
+    connection: Connection, tenant_id: UUID, autobuild_id: UUID, instrument: str
+) -> Tried | None:
+    """Return what the ledger said when that instrument was first begun, or None."""
+    row = connection.execute(
+        text("""
+            SELECT trials, effective, known FROM autobuild_counts
+            WHERE user_id = :tenant AND autobuild_id = :id AND instrument = :instrument
+        """),
+        {"tenant": tenant_id, "id": autobuild_id, "instrument": instrument},
+    ).one_or_none()
+    return None if row is None else Tried(*row)
 
 
 def put_result(connection: Connection, tenant_id: UUID, autobuild_id: UUID, content: bytes) -> None:

@@ -96,6 +96,8 @@ RESEARCH = {
     **_runs("backtests"),
     **_runs("sweeps"),
     **_runs("walkforwards"),
+    "GET /trials": OWN,
+    "POST /trials/upload": Entry("own", {"version_id": NO_ID, "lines": []}),
     "GET /runs/compare": Entry("own", query=f"?id={NO_ID}&id={NO_ID}"),
     "POST /backtests/{run_id}/publish": OF_ONE,
     "GET /backtests/{run_id}/report": OF_ONE,

@@ -279,3 +279,26 @@ def test_file_of_a_zone_has_its_own_session_day(run: Run, tmp_path: Path) -> Non
     assert answer.code == 0, answer.err
     assert answer.json["assumptions"]["day_offset_ms"] == 19_800_000
     assert np.isfinite(answer.json["metrics"]["return"])
+
+
+def test_reports_are_compared_side_by_side(run: Run, bars_file: Path, tmp_path: Path) -> None:
+    files = []
+    for name, words in (("slow", ["--set", "fast=20"]), ("fast", ["--set", "fast=5"])):
+        path = tmp_path / f"{name}.json"
+        answer = run("backtest", "sma_crossover", "--bars", bars_file, *words, "--json")
+        path.write_text(answer.out)
+        files.append(path)
+    shown = run("compare", *files)
+    assert shown.code == 0, shown.err
+    assert {"slow", "fast", "Sharpe", "Profit factor", "Equity"} <= set(shown.out.split()) | {
+        "Profit factor"
+    }
+    found = run("compare", *files, "--json").json["runs"]
+    assert [each["id"] for each in found] == [str(path) for path in files]
+    assert found[0]["metrics"] != found[1]["metrics"]
+    alone = run("compare", files[0])
+    assert alone.code == 2
+    assert "1 results cannot be compared" in alone.err
+    missing = run("compare", files[0], tmp_path / "none.json")
+    assert missing.code == 2
+    assert "none.json cannot be read" in missing.err

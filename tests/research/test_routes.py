@@ -219,3 +219,33 @@ def test_author_shows_a_backtest_in_the_catalog(
 def test_nobody_gets_nothing(client: TestClient, app: FastAPI) -> None:
     for path in ("backtests", "sweeps", "walkforwards"):
         assert client.get(f"{API}/{path}").status_code == 401
+
+
+@pytest.mark.usefixtures("lake")
+def test_runs_of_both_kinds_are_compared(context: Context, trader: Person) -> None:
+    http = trader.client
+    first = submitted(http, "backtests", parameters={"fast": 5, "slow": 20})
+    second = submitted(http, "walkforwards", grid=GRID)
+    sweep = submitted(http, "sweeps", grid=GRID)
+    asked = f"{API}/runs/compare?id={first}&id={second}"
+    assert http.get(asked).status_code == 409
+    for run_id in (first, second, sweep):
+        work(context, trader, run_id)
+    found = http.get(asked).json()["runs"]
+    assert [(run["id"], run["kind"]) for run in found] == [
+        (first, "backtest"),
+        (second, "walkforward"),
+    ]
+    report = http.get(f"{API}/backtests/{first}/report").json()
+    assert found[0]["metrics"] == report["metrics"]
+    assert found[0]["equity"][-1] == report["equity"][-1]
+    assert http.get(f"{API}/runs/compare?id={first}&id={first}").status_code == 422
+    assert http.get(f"{API}/runs/compare?id={first}&id={sweep}").status_code == 422
+
+
+@pytest.mark.usefixtures("lake")
+def test_compared_runs_are_ones_own(context: Context, trader: Person, sign_in: SignIn) -> None:
+    first, second = (submitted(trader.client, "backtests") for _ in range(2))
+    stranger = sign_in("trader")
+    answer = stranger.client.get(f"{API}/runs/compare?id={first}&id={second}")
+    assert answer.status_code == 404

@@ -36,6 +36,7 @@ COMMANDS: dict[str, Entry] = {
     "strategy": Entry("strategy", "app", "Show and validate strategies."),
     "backtest": Entry("research", "backtest", "Test a strategy on past candles."),
     "sweep": Entry("research", "sweep", "Test a strategy over a grid of parameters."),
+    "compare": Entry("compare", "compare", "Put reports side by side."),
     "walkforward": Entry("research", "walkforward", "Fit and test a strategy window by window."),
     "prove": Entry("prove", "prove", "Show that a strategy does not look ahead."),
     "simulate": Entry("simulate", "simulate", "Run a venue on this machine to try things on."),

@@ -12,6 +12,14 @@ from fairlead.infra.pages import page_of, wrong_cursor
 from fairlead.market.lake import Lake
 from fairlead.research.events import finished
 from fairlead.research.evidence import show_in_catalog
+from fairlead.research.jsonable import JsonObject, dump_json
+from fairlead.research.render.comparison import (
+    COMPARED_MAX,
+    check_count,
+    comparable,
+    name_of,
+    read_result,
+)
 from fairlead.research.routes_bodies import (
     BacktestBody,
     RunPage,
@@ -22,7 +30,14 @@ from fairlead.research.routes_bodies import (
     wanted_of,
 )
 from fairlead.research.runs import FINAL, Kind, Run
-from fairlead.research.store import cancel_run, delete_run, find_run, get_result, list_runs
+from fairlead.research.store import (
+    cancel_run,
+    delete_run,
+    find_any_run,
+    find_run,
+    get_result,
+    list_runs,
+)
 from fairlead.research.submitting import submit
 from fairlead.tenancy.access import (
     CurrentPrincipal,
@@ -36,11 +51,14 @@ from fairlead.tenancy.access_idempotency import IdempotentRoute
 backtests = APIRouter(prefix="/backtests", tags=["research"], route_class=IdempotentRoute)
 sweeps = APIRouter(prefix="/sweeps", tags=["research"], route_class=IdempotentRoute)
 walkforwards = APIRouter(prefix="/walkforwards", tags=["research"], route_class=IdempotentRoute)
+runs = APIRouter(prefix="/runs", tags=["research"], route_class=IdempotentRoute)
 
 RUN = [require("research.run")]
 READ = [require("research.read")]
 PUBLISH = [require("strategies.publish")]
 JSON = "application/json"
+# a run of another kind keeps its figures and its curve in result.json
+REPORT_PARTS = {"backtest": "report.json", "portfolio": "report.json"}
 CSV_PARTS = {"trades": "trades.csv", "equity": "equity.csv"}
 
 
@@ -115,6 +133,18 @@ def read_csv(
     content = _part(connection, principal.user_id, run, CSV_PARTS[part])
     headers = _attachment(run, CSV_PARTS[part])
     return Response(content, media_type="text/csv; charset=utf-8", headers=headers)
+
+
+@runs.get("/compare", dependencies=READ)
+def compare_runs(
+    principal: CurrentPrincipal,
+    connection: TenantConnection,
+    ids: Annotated[list[UUID], Query(alias="id", max_length=COMPARED_MAX)],
+) -> Response:
+    """Return 2 to 8 finished runs side by side: figures and equity in at most 1,500 points."""
+    check_count(len(set(ids)))
+    found = [_compared(connection, principal.user_id, run_id) for run_id in dict.fromkeys(ids)]
+    return Response(dump_json({"runs": found}), media_type=JSON)
 
 
 @backtests.post("/{run_id}/publish", status_code=204, dependencies=PUBLISH)
@@ -207,6 +237,16 @@ def _found(connection: Connection, tenant_id: UUID, run_id: UUID, kind: Kind) ->
     return run
 
 
+def _compared(connection: Connection, tenant_id: UUID, run_id: UUID) -> JsonObject:
+    run = find_any_run(connection, tenant_id, run_id)
+    if run is None:
+        raise _missing(run_id)
+    part = _part(connection, tenant_id, run, REPORT_PARTS.get(run.kind, "result.json"))
+    result = read_result(part.decode(), str(run_id))
+    named = name_of(result) if run.kind == "backtest" else f"{run.strategy_name} {run.kind}"
+    return {"id": str(run_id), "kind": run.kind, **comparable(result, named)}
+
+
 def _part(connection: Connection, tenant_id: UUID, run: Run, part: str) -> bytes:
     if run.status != "done":
         raise Conflict(
@@ -236,6 +276,7 @@ def _uuid(text: str) -> UUID:
 
 
 router = APIRouter()
+router.include_router(runs)
 router.include_router(_with_shared_routes(backtests, "backtest"))
 router.include_router(_with_shared_routes(_with_result_route(sweeps, "sweep"), "sweep"))
 router.include_router(

@@ -7,6 +7,7 @@ from fairlead.live.routes import router as live
 from fairlead.market import routes as market
 from fairlead.market import routes_feeds, routes_fetches
 from fairlead.research import routes as research
+from fairlead.research import routes_trials as trials
 from fairlead.research.autobuild import routes as autobuild
 from fairlead.research.portfolio import routes as portfolio_backtests
 from fairlead.research.proof import routes as proofs
@@ -30,6 +31,7 @@ API_ROUTERS: tuple[APIRouter, ...] = (
     portfolios.router,
     portfolio_backtests.router,
     research.router,
+    trials.router,
     autobuild.router,
     proofs.router,
     live.router,

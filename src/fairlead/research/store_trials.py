@@ -219,3 +219,12 @@ def versions_with_ledger(connection: Connection, tenant_id: UUID, strategy_id: U
         {"tenant": tenant_id, "strategy": strategy_id},
     )
     return {str(row.version_hash) for row in rows}
+
+
+def is_head(connection: Connection, tenant_id: UUID, head: str) -> bool:
+    """Tell whether a ledger was taken over up to a line with this hash."""
+    row = connection.execute(
+        text("SELECT 1 FROM trial_uploads WHERE user_id = :tenant AND head = :head LIMIT 1"),
+        {"tenant": tenant_id, "head": head},
+    )
+    return row.first() is not None

@@ -10,6 +10,7 @@ from fairlead.research.overfitting.trials import NO_TRIALS, TrialCount, trials_o
 from fairlead.research.runs import Trial
 from fairlead.research.store_trials import (
     TrialSums,
+    all_families,
     insert_link,
     insert_trial,
     kin_of,
@@ -69,6 +70,13 @@ def count_trials(
 def count_everywhere(connection: Connection, tenant_id: UUID, family: str) -> TrialCount:
     """Return what the tenant ever tried of a family, on all instruments together."""
     families = kin(connection, tenant_id, family)
+    sums = sum_everywhere(connection, tenant_id, families)
+    return _count(sums, _all_on_record(connection, tenant_id, families))
+
+
+def count_all(connection: Connection, tenant_id: UUID) -> TrialCount:
+    """Return what the tenant ever tried of anything."""
+    families = all_families(connection, tenant_id)
     sums = sum_everywhere(connection, tenant_id, families)
     return _count(sums, _all_on_record(connection, tenant_id, families))
 

@@ -41,7 +41,8 @@ class Desk:
     """Submit AutoBuilds of one tenant and run attempts in this process."""
 
     def __init__(self, database: Database, settings: Settings, bus: Bus, tenant: UUID) -> None:
-        self.database, self.settings, self.bus, self.tenant = database, settings, bus, tenant
+        self.database, self.bus, self.tenant = database, bus, tenant
+        self.settings = settings.with_changes(research_processes=0)
         self.clock = ManualClock(NOW)
         self.shared = Lake(settings.lake_dir)
         self.own = private_lake(settings.data_dir, tenant)

@@ -1,14 +1,18 @@
 """One attempt at an AutoBuild: its outcomes, trials and events, each written exactly once."""
 
+import hashlib
 from dataclasses import replace
 from typing import Literal
 from uuid import UUID
 
 from sqlalchemy import Connection
 
+from fairlead.infra.errors import Conflict
 from fairlead.infra.outbox import emit
 from fairlead.infra.queue import JobContext
+from fairlead.kernel.timeframe import parse_timeframe
 from fairlead.research.autobuild.checkpoints import checkpoint_of, outcome_of_checkpoint
+from fairlead.research.autobuild.constraints import constraints_document
 from fairlead.research.autobuild.events import finished
 from fairlead.research.autobuild.ledger_lines import (
     idea_of_family,
@@ -30,6 +34,7 @@ from fairlead.research.autobuild.store_parts import (
 from fairlead.research.autobuild.terms import Constraints
 from fairlead.research.autobuild.trials import TrialRecord, Tried
 from fairlead.research.jsonable import JsonObject, dump_json
+from fairlead.research.overfitting.holdout import HoldoutPeriod, holdout_seen, open_holdout
 from fairlead.research.overfitting.ledger import count_trials, record_trials
 from fairlead.research.progress import RunCancelled
 from fairlead.research.runs import Status
@@ -115,6 +120,23 @@ class Attempt:
             )
             freeze_count(connection, self.tenant_id, job_id, instrument, found)
         return found
+
+    def open(self, instrument: str, timeframe: str, start_ms: int, end_ms: int) -> bool:
+        """Open a holdout for this job; False when anything else has looked at it before."""
+        owner = f"autobuild:{self._context.job_id}"
+        last_ms = end_ms - parse_timeframe(timeframe).ms
+        period = HoldoutPeriod(instrument, start_ms, last_ms)
+        digest = hashlib.sha256(dump_json(constraints_document(self._constraints)).encode())
+        with self._context.database.tenant_transaction(self.tenant_id) as connection:
+            seen = holdout_seen(connection, self.tenant_id, period)
+            if seen is not None:
+                return seen.family == owner
+            now = self._context.clock.now()
+            try:
+                open_holdout(connection, self.tenant_id, period, owner, digest.hexdigest(), now)
+            except Conflict:
+                return False
+        return True
 
     def record(self, trials: tuple[TrialRecord, ...]) -> None:
         """Hold the trials of one instrument until its outcome is kept, which writes both."""

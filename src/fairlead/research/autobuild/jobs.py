@@ -8,13 +8,13 @@ from fairlead.infra.queue import Abandon, Handler, JobContext, JobInterrupted
 from fairlead.market.lake import Lake
 from fairlead.market.sources import private_lake
 from fairlead.research.autobuild.attempt import Attempt
+from fairlead.research.autobuild.cluster import executor_of
 from fairlead.research.autobuild.constraints import read_constraints
 from fairlead.research.autobuild.events import AutoBuildStarted, finished
-from fairlead.research.autobuild.executor import InProcess
 from fairlead.research.autobuild.findings import findings_of
 from fairlead.research.autobuild.joint import JointCandles, JointUniverse
 from fairlead.research.autobuild.pipeline import run_autobuild
-from fairlead.research.autobuild.ports import MemoryHoldouts, Ports
+from fairlead.research.autobuild.ports import Ports
 from fairlead.research.autobuild.record import Claim, JobEvent
 from fairlead.research.autobuild.store import abandon_autobuild, claim_autobuild
 from fairlead.research.autobuild.submitting import TASK
@@ -69,8 +69,8 @@ def _carry_out(
         candles=JointCandles(own, shared),
         ledger=attempt,
         checkpoints=attempt,
-        holdouts=MemoryHoldouts(),
-        executor=InProcess(context.clock),
+        holdouts=attempt,
+        executor=executor_of(context.settings, context.clock),
         clock=context.clock,
     )
     result = run_autobuild(constraints, ports, attempt.tell, attempt.stop)

@@ -159,12 +159,19 @@ class AutoBuildTriedSet(BaseModel):
 
 
 class AutoBuildMonteCarlo(BaseModel):
-    """What the same trades might have made in another order, as quantiles of many orders."""
+    """What trades drawn again from the same ones came to, from an account of 1.
 
+    `final_equity` and `max_drawdown` have one value for each of `shares`: that share of all runs
+    is at or below it.
+    """
+
+    method: str
     runs: int
     trades: int
-    equity: dict[str, Figure]
-    drawdown: dict[str, Figure]
+    shares: list[float]
+    final_equity: list[float]
+    max_drawdown: list[float]
+    loss_probability: float
 
 
 class AutoBuildDetail(AutoBuildFacts):

@@ -8,6 +8,8 @@ from sqlalchemy import text
 
 from fairlead.infra.ids import uuid7
 from fairlead.infra.queue import Handler, JobContext
+from fairlead.research.autobuild.jobs import HANDLERS as AUTOBUILD
+from fairlead.research.autobuild.submitting import TASK
 from fairlead.research.jobs import HANDLERS
 from fairlead.wiring import Context
 from tests.api.conftest import Person
@@ -24,6 +26,12 @@ _ORDER = text("""
         true, 1, 1, 1, 100, 1, 1, 0, clock_timestamp() + interval '1 hour')
 """)
 GRID = {"fast": [3, 5], "slow": [10, 20]}
+CONSTRAINTS = {
+    "universe": {"mode": "whitelist", "whitelist": [INSTRUMENT]},
+    "history": {"minimum_days": 10},
+    "templates": [{"template": "sma_crossover", "grid": GRID}],
+    "walk_forward": {"windows": 2},
+}
 
 
 def make_estate(owner: Person, context: Context) -> Estate:
@@ -50,7 +58,10 @@ def make_estate(owner: Person, context: Context) -> Estate:
     ids["portfolio-backtests.run_id"] = _portfolio_run(
         owner, context, ids["portfolios.portfolio_id"]
     )
-    own = {value for place, value in ids.items() if not place.endswith(("number", "name"))}
+    ids |= {"autobuilds.autobuild_id": _autobuild(owner, context, mark)}
+    ids |= {"autobuilds.instrument": INSTRUMENT}
+    shared = ("number", "name", "instrument")
+    own = {value for place, value in ids.items() if not place.endswith(shared)}
     marks = (mark, series, *sorted(own))
     return Estate({place: str(value) for place, value in ids.items()}, marks)
 
@@ -122,12 +133,21 @@ def _run(owner: Person, context: Context, group: str, version_id: str) -> str:
     return run_id
 
 
+def _autobuild(owner: Person, context: Context, mark: str) -> str:
+    made = _post(owner, "autobuilds", {"name": mark, "constraints": CONSTRAINTS})
+    carry_out(AUTOBUILD[TASK], context, owner.user_id, UUID(made["id"]))
+    done = owner.client.get(f"/api/v1/autobuilds/{made['id']}").json()
+    assert done["status"] == "done", done
+    autobuild_id: str = made["id"]
+    return autobuild_id
+
+
 def carry_out(handler: Handler, context: Context, tenant_id: UUID, job_id: UUID) -> None:
     """Carry out one job as a worker does."""
     handler(
         JobContext(
             database=context.database,
-            settings=context.settings,
+            settings=context.settings.with_changes(research_processes=0),
             clock=context.clock,
             bus=context.bus,
             tenant_id=tenant_id,

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from enum import IntEnum
 from uuid import UUID
 
@@ -94,13 +95,17 @@ BETWEEN_TURNS = (
 
 @dataclass(frozen=True, slots=True)
 class LegDraft:
-    """One leg as a tenant asked for it; parameters are as people write them."""
+    """One leg as a tenant asked for it; parameters are as people write them.
+
+    `weight` is its share of the book's equity; None shares equally with the other legs.
+    """
 
     version_id: UUID
     instrument: str
     timeframe: str
     timeframe_ms: int
     parameters: tuple[tuple[str, float | str | bool], ...]
+    weight: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from fairlead.market.recent import bars_until
 from fairlead.strategies.kinds.rules.columns import ColumnCache
 from fairlead.strategies.kinds.rules.compile import CompiledRules, compile_rules
 from fairlead.strategies.kinds.rules.parameters import Resolved
+from fairlead.strategies.sharing import shared_limits
 from fairlead.strategies.versions import definition_of, load_version
 
 KEPT_VERSIONS = 1_000
@@ -56,22 +57,29 @@ class StoredVersions:
     def prepare(self, drafts: tuple[LegDraft, ...], risk_profile: str) -> Prepared:
         """Return the legs with their signal keys, and the rules the book trades by.
 
-        The legs share the book's capital equally; limits are those of the first.
+        Each leg is sized on its weight of the book's equity, equal shares where it has none;
+        limits are shared as in a portfolio's backtest.
         """
         profile = read_profile(risk_profile)
-        weight = Decimal(1) / len(drafts)
+        equal = Decimal(1) / len(drafts)
+        chosen = [self._version(draft.version_id).rules for draft in drafts]
+        resolved = [
+            rules.resolve(dict(draft.parameters))
+            for rules, draft in zip(chosen, drafts, strict=True)
+        ]
+        shared = shared_limits(
+            [rules.limits(values) for rules, values in zip(chosen, resolved, strict=True)]
+        )
         plans: list[LegPlan] = []
         policies: list[Records] = []
         limits: list[Records] = []
-        for draft in drafts:
-            rules = self._version(draft.version_id).rules
-            values = rules.resolve(dict(draft.parameters))
+        for draft, rules, values in zip(drafts, chosen, resolved, strict=True):
             policy, limit = apply_profile(
                 rules.policy(values),
-                rules.limits(values),
+                shared,
                 profile,
                 default_instrument(draft.instrument),
-                weight,
+                equal if draft.weight is None else draft.weight,
             )
             plans.append(
                 LegPlan(

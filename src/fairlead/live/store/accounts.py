@@ -200,6 +200,7 @@ def _legs_json(drafts: Sequence[LegDraft], ready: Prepared | None) -> str:
                 "timeframe": draft.timeframe,
                 "timeframe_ms": draft.timeframe_ms,
                 "parameters": dict(draft.parameters),
+                "weight": None if draft.weight is None else str(draft.weight),
                 "signal_key": plan.signal_key if plan else None,
                 "resolved": dict(plan.parameters) if plan else None,
             }
@@ -215,6 +216,8 @@ def _draft(leg: "dict[str, Any]") -> LegDraft:
         leg["timeframe"],
         leg["timeframe_ms"],
         tuple(sorted(leg["parameters"].items())),
+        # written before legs had weights of their own: equal shares
+        None if leg.get("weight") is None else Decimal(leg["weight"]),
     )
 
 

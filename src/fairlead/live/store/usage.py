@@ -41,11 +41,14 @@ class FollowedModel:
 
 
 def subscribers_by_version(connection: Connection) -> list[tuple[UUID, int]]:
-    """Return (version, subscriptions that have not ended)."""
+    """Return (version, subscriptions with it in a leg that have not ended)."""
     rows = connection.execute(
         text("""
-            SELECT version_id, count(*) FILTER (WHERE status <> 'cancelled') AS subscribers
-            FROM subscriptions GROUP BY version_id
+            SELECT CAST(leg.version_id AS uuid) AS version_id,
+                   count(DISTINCT s.id) FILTER (WHERE s.status <> 'cancelled') AS subscribers
+            FROM subscriptions s
+            CROSS JOIN LATERAL jsonb_to_recordset(s.legs) AS leg (version_id text)
+            GROUP BY 1
         """)
     )
     return [(row.version_id, row.subscribers) for row in rows]

@@ -73,4 +73,21 @@ DOCUMENTS: dict[str, dict[str, Any]] = {
         "filters": {"entry_quality": "relaxed"},
         "exits": {"atr_period": 3, "atr_stop_multiple": 2.0},
     },
+    "longer": {
+        "indicators": {
+            "quick": {"kind": "ema", "parameters": {"window": "$fast"}},
+            "steady": {"kind": "sma", "parameters": {"window": "$slow"}},
+            "bands": {"kind": "bollinger", "parameters": {"window": 4}},
+        },
+        "entry_long": {
+            "all": [
+                {"left": "quick", "op": "crosses_above", "right": "steady", "within": 3},
+                {"any": [
+                    {"left": "close", "op": "gt", "right": "bands.middle@4h[1]"},
+                    {"left": {"series": "bands", "timeframe": "2h"}, "op": "rising", "bars": 2},
+                ]},
+            ]
+        },
+        "levels": {"long_stop": "low@4h", "short_stop": "high@4h[1]"},
+    },
 }  # fmt: skip

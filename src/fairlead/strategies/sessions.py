@@ -1,13 +1,50 @@
-"""Which bars are the last ones before the venue closes for the day."""
+"""When a venue's days begin and end: for longer bars, and for exits before the close."""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fairlead.indicators.blocks import Sessions
 from fairlead.indicators.indicator import read_only_bars
 from fairlead.indicators.session import DAY_MS, flag_days, flag_sessions
 from fairlead.kernel.series import Bars, Int64s
 from fairlead.market.calendars import SessionCalendar, load_calendar
-from fairlead.market.instruments import Instrument
+from fairlead.market.instruments import ALWAYS, Instrument
+
+
+@dataclass(frozen=True, slots=True)
+class VenueDay:
+    """How a venue counts its days: their offset to UTC, and the calendar of its sessions."""
+
+    offset_ms: int
+    calendar: str
+
+
+EVERYWHERE: Final = VenueDay(0, ALWAYS)
+"""Days of UTC, without sessions: where no instrument is known."""
+
+
+def venue_day(instrument: Instrument | None) -> VenueDay:
+    """Return how an instrument's venue counts its days."""
+    if instrument is None:
+        return EVERYWHERE
+    return VenueDay(instrument.day_offset_ms, instrument.calendar)
+
+
+@cache
+def sessions_of(calendar: str) -> Sessions | None:
+    """Return the trading days of a calendar, None for a venue that never closes.
+
+    Days whose hours are not recorded are left out.
+    """
+    known = load_calendar(calendar)
+    if not isinstance(known, SessionCalendar):
+        return None
+    traded, first = np.unique(known.owner, return_index=True)
+    return Sessions(known.day[traded], known.open_ms[first], _last_closes(known)[first])
 
 
 def session_ends(bars: Bars, instrument: Instrument | None) -> NDArray[np.int8]:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from fairlead.indicators import scans
+from fairlead.indicators.blocks import Sessions
 from fairlead.indicators.higher import Higher, higher_bars
 from fairlead.indicators.indicator import Columns, Feed, Values
 from fairlead.kernel.series import Bars, Float64s
@@ -14,9 +15,10 @@ from fairlead.research.proof.prove import prove_version
 from fairlead.research.proof.synthetic import made_up_bars
 from fairlead.strategies.kinds.rules import columns
 from fairlead.strategies.kinds.rules import compile as compiling
-from fairlead.strategies.kinds.rules.columns import column_of
+from fairlead.strategies.kinds.rules.columns import ColumnCache, column_of
 from fairlead.strategies.kinds.rules.lower import ColumnKey
 from fairlead.strategies.kinds.rules.reading import read_document
+from fairlead.strategies.sessions import VenueDay
 from tests.strategies.definitions import crossover
 
 HOUR_MS = 3_600_000
@@ -34,8 +36,10 @@ def proven(**changes: object) -> Proof:
 
 
 def test_longer_bar_joined_before_it_closed_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    def with_the_running_bar(bars: Bars, timeframe_ms: int, *places: object) -> Higher:
-        made = higher_bars(bars, timeframe_ms, *places)  # type: ignore[arg-type]  # passed on as given
+    def with_the_running_bar(
+        bars: Bars, timeframe_ms: int, offset_ms: int, sessions: Sessions | None
+    ) -> Higher:
+        made = higher_bars(bars, timeframe_ms, offset_ms, sessions)
         return replace(made, closed=np.minimum(made.closed + 1, len(made.bars)))
 
     assert proven(**LONGER).passed
@@ -62,8 +66,8 @@ def test_stop_read_one_bar_ahead_is_caught(monkeypatch: pytest.MonkeyPatch) -> N
     levels = {"levels": {"long_stop": "low", "short_stop": "high"}}
     assert proven(**levels).passed
 
-    def ahead(bars: Bars, key: ColumnKey, *places: object) -> Float64s:
-        column = column_of(bars, key, *places)  # type: ignore[arg-type]  # passed on as given
+    def ahead(bars: Bars, key: ColumnKey, cache: ColumnCache, venue: VenueDay) -> Float64s:
+        column = column_of(bars, key, cache, venue)
         return np.append(column[1:], column[-1]) if key.source in ("low", "high") else column
 
     monkeypatch.setattr(compiling, "column_of", ahead)

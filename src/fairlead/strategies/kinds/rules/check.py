@@ -7,7 +7,7 @@ from fairlead.indicators.catalog import INDICATORS
 from fairlead.indicators.indicator import SOURCES, Indicator
 from fairlead.kernel.timeframe import parse_timeframe
 from fairlead.strategies.faults import Fault, pointer
-from fairlead.strategies.kinds.rules.check_conditions import condition_faults
+from fairlead.strategies.kinds.rules.check_conditions import condition_faults, timeframe_faults
 from fairlead.strategies.kinds.rules.check_parameters import parameter_faults
 from fairlead.strategies.kinds.rules.constraints import parse_constraint
 from fairlead.strategies.kinds.rules.document import IndicatorUse, RulesDocument
@@ -58,14 +58,6 @@ def _indicator_faults(document: RulesDocument) -> Iterator[Fault]:
     trend = document.filters.trend
     if trend.timeframe is not None:
         yield from timeframe_faults("/filters/trend/timeframe", trend.timeframe, base_ms)
-
-
-def timeframe_faults(path: str, timeframe: str, base_ms: int) -> Iterator[Fault]:
-    """Yield a fault unless `timeframe` is longer than the base and a multiple of it."""
-    longer_ms = parse_timeframe(timeframe).ms
-    if longer_ms <= base_ms or longer_ms % base_ms:
-        expected = f"a multiple of the execution timeframe ({base_ms // 60_000} minutes), longer"
-        yield Fault(path, expected, timeframe, f"expected {expected}, found {timeframe}")
 
 
 def _use_faults(path: str, use: IndicatorUse, indicator: Indicator) -> Iterator[Fault]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from fairlead.indicators.catalog import INDICATORS
 from fairlead.indicators.indicator import SOURCES
 from fairlead.kernel.program import MOST_BARS_BACK
+from fairlead.kernel.timeframe import parse_timeframe
 from fairlead.strategies.faults import Fault, pointer
 from fairlead.strategies.kinds.rules.document import (
     AllOf,
@@ -15,7 +16,7 @@ from fairlead.strategies.kinds.rules.document import (
     RulesDocument,
     Slope,
 )
-from fairlead.strategies.kinds.rules.operands import parse_series
+from fairlead.strategies.kinds.rules.operands import SeriesName, parse_series
 from fairlead.strategies.kinds.rules.values import Number, reference_of
 
 MOST_CONDITIONS = 96
@@ -97,6 +98,7 @@ def _series_faults(
     if series.ago > MOST_BARS_BACK:
         expected = f"at most {MOST_BARS_BACK} bars ago"
         yield Fault(path, expected, text, f"expected {expected}, found {series.ago}")
+    yield from _longer_faults(document, path, text, series)
     if series.name in SOURCES:
         if series.output is not None:
             yield Fault(path, series.name, text, f"{series.name} has no output {series.output}")
@@ -121,6 +123,29 @@ def _series_faults(
             series.output,
             f"{use.kind} has no output {series.output}: it has {', '.join(outputs)}",
         )
+
+
+def timeframe_faults(path: str, timeframe: str, base_ms: int) -> Iterator[Fault]:
+    """Yield a fault unless `timeframe` is longer than the base and a multiple of it."""
+    longer_ms = parse_timeframe(timeframe).ms
+    if longer_ms <= base_ms or longer_ms % base_ms:
+        expected = f"a multiple of the execution timeframe ({base_ms // 60_000} minutes), longer"
+        yield Fault(path, expected, timeframe, f"expected {expected}, found {timeframe}")
+
+
+def _longer_faults(
+    document: RulesDocument, path: str, text: str, series: SeriesName
+) -> Iterator[Fault]:
+    if series.timeframe is None:
+        return
+    base_ms = parse_timeframe(document.execution.timeframe).ms
+    yield from timeframe_faults(path, series.timeframe, base_ms)
+    use = document.indicators.get(series.name)
+    if use is not None and use.timeframe is not None:
+        expected = (
+            f"{text.replace('@' + series.timeframe, '')}, which is of {use.timeframe} already"
+        )
+        yield Fault(path, expected, text, f"{series.name} is declared with a timeframe of its own")
 
 
 def _unused_faults(document: RulesDocument, used: set[str]) -> Iterator[Fault]:

@@ -2,16 +2,19 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from dataclasses import replace
 from typing import Any, Final
 
+import numpy as np
 from numpy.typing import NDArray
 
 from fairlead.indicators.catalog import INDICATORS
 from fairlead.indicators.higher import Higher, higher_bars, join_higher
-from fairlead.indicators.indicator import PRICES, read_only_bars
+from fairlead.indicators.indicator import PRICES, read_only, read_only_bars
 from fairlead.indicators.sources import source_of
 from fairlead.kernel.series import Bars, Float64s
 from fairlead.strategies.kinds.rules.lower import ColumnKey
+from fairlead.strategies.sessions import EVERYWHERE, VenueDay, sessions_of
 
 Column = NDArray[Any]
 CACHE_BYTES: Final = 256 * 1024**2
@@ -27,17 +30,17 @@ class ColumnCache:
     def __init__(self, limit_bytes: int = CACHE_BYTES) -> None:
         self._limit_bytes = limit_bytes
         self._bars: Bars | None = None
-        self._day_offset_ms = 0
+        self._venue = EVERYWHERE
         self._kept: OrderedDict[Hashable, tuple[Column, ...]] = OrderedDict()
         self._bytes = 0
         self.computed = 0
 
-    def of(self, bars: Bars, day_offset_ms: int) -> "ColumnCache":
-        """Return the cache, emptied if it held columns of other bars or of another day."""
-        if self._bars is not bars or self._day_offset_ms != day_offset_ms:
+    def of(self, bars: Bars, venue: VenueDay) -> "ColumnCache":
+        """Return the cache, emptied if it held columns of other bars or of another venue's day."""
+        if self._bars is not bars or self._venue != venue:
             self._kept.clear()
             self._bytes = 0
-            self._bars, self._day_offset_ms = bars, day_offset_ms
+            self._bars, self._venue = bars, venue
         return self
 
     @property
@@ -61,37 +64,54 @@ class ColumnCache:
         return columns
 
 
-def column_of(bars: Bars, key: ColumnKey, cache: ColumnCache, day_offset_ms: int) -> Float64s:
-    """Return one column, shape (n,).
+def column_of(bars: Bars, key: ColumnKey, cache: ColumnCache, venue: VenueDay) -> Float64s:
+    """Return one column, shape (n,); `cache` was asked for these bars and this venue.
 
     Raises `ValueError` for values that do not fit the indicator, or a timeframe that is no
     multiple of the bars'.
     """
+    if key.timeframe_ms not in (0, bars.timeframe_ms):
+        return _longer_column(bars, key, cache, venue)
+    if key.longer_ago:
+        return cache.get(key, lambda: (_shifted(bars, key, cache, venue),))[0]
+    if not key.kind and key.source in PRICES:
+        return source_of(bars, key.source)
+    return cache.get(_whole(key), lambda: _scanned(bars, key, venue))[key.output]
+
+
+def _whole(key: ColumnKey) -> ColumnKey:
+    """Return the key of all outputs of an indicator on its own bars."""
+    return replace(key, output=0, longer_ago=0)
+
+
+def _scanned(bars: Bars, key: ColumnKey, venue: VenueDay) -> tuple[Float64s, ...]:
     if not key.kind:
-        return source_of(bars, key.source) if key.source in PRICES else _kept(bars, key, cache)
-    whole = (key.kind, key.source, key.values, key.timeframe_ms)
-    columns = cache.get(whole, lambda: _outputs(bars, key, cache, day_offset_ms))
-    return columns[key.output]
+        return (source_of(read_only_bars(bars), key.source),)
+    return INDICATORS[key.kind].scan(bars, dict(key.values), key.source, venue.offset_ms)
 
 
-def _kept(bars: Bars, key: ColumnKey, cache: ColumnCache) -> Float64s:
-    return cache.get(key, lambda: (source_of(read_only_bars(bars), key.source),))[0]
+def _shifted(bars: Bars, key: ColumnKey, cache: ColumnCache, venue: VenueDay) -> Float64s:
+    """Return a column of the bars' own timeframe as it was `longer_ago` bars before."""
+    column = column_of(bars, replace(key, longer_ago=0), cache, venue)
+    return join_higher(read_only(column), np.arange(1, len(bars) + 1), key.longer_ago)
 
 
-def _outputs(
-    bars: Bars, key: ColumnKey, cache: ColumnCache, day_offset_ms: int
-) -> tuple[Float64s, ...]:
-    indicator = INDICATORS[key.kind]
-    if key.timeframe_ms in (0, bars.timeframe_ms):
-        return indicator.scan(bars, dict(key.values), key.source, day_offset_ms)
-    higher = _higher(bars, key.timeframe_ms, cache, day_offset_ms)
-    columns = indicator.scan(higher.bars, dict(key.values), key.source, day_offset_ms)
-    return tuple(join_higher(column, higher.closed) for column in columns)
+def _longer_column(bars: Bars, key: ColumnKey, cache: ColumnCache, venue: VenueDay) -> Float64s:
+    higher = _higher(bars, key.timeframe_ms, cache, venue)
+
+    def scanned() -> tuple[Column, ...]:
+        return _scanned(higher.bars, key, venue)
+
+    def joined() -> tuple[Column, ...]:
+        column = cache.get(_whole(key), scanned)[key.output]
+        return (join_higher(read_only(column), higher.closed, key.longer_ago),)
+
+    return cache.get(("joined", key), joined)[0]
 
 
-def _higher(bars: Bars, timeframe_ms: int, cache: ColumnCache, day_offset_ms: int) -> Higher:
+def _higher(bars: Bars, timeframe_ms: int, cache: ColumnCache, venue: VenueDay) -> Higher:
     def build() -> tuple[Column, ...]:
-        made = higher_bars(bars, timeframe_ms, day_offset_ms)
+        made = higher_bars(bars, timeframe_ms, venue.offset_ms, sessions_of(venue.calendar))
         longer = made.bars
         return (
             made.closed, longer.ts, longer.open, longer.high, longer.low, longer.close,

@@ -34,7 +34,7 @@ from fairlead.strategies.kinds.rules.plan import (
 from fairlead.strategies.kinds.rules.policy_fields import POLICY_FIELDS
 from fairlead.strategies.kinds.rules.why import Why, why_at_last
 from fairlead.strategies.model import Parameter, Setting
-from fairlead.strategies.sessions import session_ends
+from fairlead.strategies.sessions import VenueDay, session_ends, venue_day
 
 LEVELS = (
     ("long_stop", ENTER_LONG, 0),
@@ -125,9 +125,9 @@ class CompiledRules:
         days are those of UTC and the whitelist is not asked. Columns come from `cache`.
         """
         plan = self._checked_plan(values, bars.timeframe_ms, complete)
-        offset_ms = 0 if instrument is None else instrument.day_offset_ms
-        store = (cache or ColumnCache()).of(bars, offset_ms)
-        columns = [column_of(bars, key, store, offset_ms) for key in plan.lowered.columns]
+        venue = venue_day(instrument)
+        store = (cache or ColumnCache()).of(bars, venue)
+        columns = [column_of(bars, key, store, venue) for key in plan.lowered.columns]
         start = max(
             (
                 known_from(read_only(columns[reach.column])) + reach.bars_ago
@@ -138,13 +138,13 @@ class CompiledRules:
         zeros = store.get("zeros", lambda: (np.zeros(len(bars)),))[0]
         atr = zeros
         if plan.atr is not None:
-            column = column_of(bars, plan.atr, store, offset_ms)
+            column = column_of(bars, plan.atr, store, venue)
             start = max(start, known_from(read_only(column)))
             atr = store.get(("atr", plan.atr), lambda: (np.nan_to_num(column, nan=0.0),))[0]
         action = signal_column(plan.program, columns, len(bars), start)
         if not self.allows(instrument):
             action[(action == ENTER_LONG) | (action == ENTER_SHORT)] = 0
-        stop, target = self._levels(bars, plan, action, store, offset_ms, zeros)
+        stop, target = self._levels(bars, plan, action, store, venue, zeros)
         flags = store.get(
             ("session", plan.session), lambda: (_session_flags(bars, instrument, plan.session),)
         )[0]
@@ -210,7 +210,7 @@ class CompiledRules:
         plan: Plan,
         action: NDArray[np.int8],
         cache: ColumnCache,
-        offset_ms: int,
+        venue: VenueDay,
         zeros: Float64s,
     ) -> tuple[Float64s, Float64s]:
         """Return stops and targets: the named series where there is an entry, 0 elsewhere."""
@@ -220,7 +220,7 @@ class CompiledRules:
             if series is None:
                 continue
             key, ago = plan.lowered.series(series)
-            column = column_of(bars, key, cache, offset_ms)
+            column = column_of(bars, key, cache, venue)
             at = np.flatnonzero(action == entry)
             at = at[at >= ago]
             if made[place] is zeros:

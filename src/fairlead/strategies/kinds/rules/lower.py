@@ -1,7 +1,7 @@
 """Turns the conditions of a definition into a program over columns, for one parameter set."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from fairlead.indicators.catalog import INDICATORS
 from fairlead.indicators.indicator import SOURCES
@@ -64,7 +64,8 @@ SIDES = (
 class ColumnKey:
     """One output of one indicator under given values; `kind` is empty for a bare source.
 
-    `timeframe_ms` is 0 for the bars' own timeframe.
+    `timeframe_ms` is 0 for the bars' own timeframe, else that of the longer bars it is read on;
+    `longer_ago` counts those back from the latest that has closed.
     """
 
     kind: str
@@ -72,6 +73,7 @@ class ColumnKey:
     values: tuple[tuple[str, float], ...] = ()
     output: int = 0
     timeframe_ms: int = 0
+    longer_ago: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +132,15 @@ class Lowered:
             self.emit(WITHIN, within)
 
     def series(self, text: str) -> tuple[ColumnKey, int]:
-        """Return the column of a series such as `bands.upper[1]`, and how many bars ago."""
+        """Return the column of a series such as `bands.upper[1]`, and how many bars ago.
+
+        On longer bars `ago` is part of the column: base bars are never counted there.
+        """
         parsed = parse_series(text)
+        operand_ms = 0 if parsed.timeframe is None else parse_timeframe(parsed.timeframe).ms
+        longer_ago, ago = (parsed.ago, 0) if operand_ms else (0, parsed.ago)
         if parsed.name in SOURCES:
-            return ColumnKey("", parsed.name), parsed.ago
+            return ColumnKey("", parsed.name, (), 0, operand_ms, longer_ago), ago
         use = self.document.indicators[parsed.name]
         indicator = INDICATORS[use.kind]
         values = tuple(
@@ -141,9 +148,9 @@ class Lowered:
             for setting in indicator.parameters
         )
         output = 0 if parsed.output is None else indicator.outputs.index(parsed.output)
-        longer_ms = 0 if use.timeframe is None else parse_timeframe(use.timeframe).ms
+        longer_ms = operand_ms if use.timeframe is None else parse_timeframe(use.timeframe).ms
         source = use.input or indicator.source
-        return ColumnKey(use.kind, source, values, output, longer_ms), parsed.ago
+        return ColumnKey(use.kind, source, values, output, longer_ms, longer_ago), ago
 
 
 def lower_condition(into: Lowered, condition: Condition) -> None:
@@ -156,11 +163,19 @@ def lower_condition(into: Lowered, condition: Condition) -> None:
     elif isinstance(condition, AnyOf):
         _lower_parts(into, condition.any, ANY)
     elif isinstance(condition, Slope):
-        key, ago = into.series(condition.left)
-        op = GT if condition.op == "rising" else LT
-        into.compare(op, key, key, (ago, ago + int(into.number(condition.bars))))
+        _lower_slope(into, condition)
     else:
         _lower_compare(into, condition)
+
+
+def _lower_slope(into: Lowered, condition: Slope) -> None:
+    """Compare a series with itself some bars ago: longer bars where it names a timeframe."""
+    key, ago = into.series(condition.left)
+    op, bars = GT if condition.op == "rising" else LT, int(into.number(condition.bars))
+    if parse_series(condition.left).timeframe is None:
+        into.compare(op, key, key, (ago, ago + bars))
+        return
+    into.compare(op, key, replace(key, longer_ago=key.longer_ago + bars))
 
 
 def _lower_parts(into: Lowered, parts: list[Condition], op: int) -> None:
@@ -185,6 +200,15 @@ def _lower_compare(into: Lowered, condition: Compare) -> None:
 
 def _is_series(value: Number) -> bool:
     return isinstance(value, str) and reference_of(value) is None
+
+
+def lower_levels(into: Lowered) -> None:
+    """Name the columns of all levels, so that no entry comes before its stop is known."""
+    levels = into.document.levels
+    for series in (levels.long_stop, levels.long_target, levels.short_stop, levels.short_target):
+        if series is not None:
+            key, ago = into.series(series)
+            into.reach.append(Reach(into.column(key), ago, ago))
 
 
 def lower_signal(into: Lowered, filters: Callable[[Lowered, int], None]) -> None:

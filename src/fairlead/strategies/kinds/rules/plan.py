@@ -8,7 +8,7 @@ from fairlead.indicators.catalog import INDICATORS
 from fairlead.kernel.program import Program, assemble
 from fairlead.strategies.kinds.rules.document import RulesDocument
 from fairlead.strategies.kinds.rules.filters import lower_filters
-from fairlead.strategies.kinds.rules.lower import ColumnKey, Lowered, lower_signal
+from fairlead.strategies.kinds.rules.lower import ColumnKey, Lowered, lower_levels, lower_signal
 from fairlead.strategies.kinds.rules.policy_fields import POLICY_FIELDS, PolicyField
 from fairlead.strategies.kinds.rules.references import literal_at
 from fairlead.strategies.kinds.rules.values import OneOf, reference_of
@@ -35,6 +35,7 @@ def plan_of(document: RulesDocument, values: Mapping[str, float], complete: bool
     """Return what the signal needs; with `complete` the ATR and the session ends in any case."""
     lowered = Lowered(document, values)
     lower_signal(lowered, lower_filters)
+    lower_levels(lowered)
     atr = None
     if complete or needs_atr(document, values):
         period = lowered.number(document.exits.atr_period)
@@ -60,14 +61,13 @@ def warm_up_of(plan: Plan, timeframe_ms: int) -> int:
 
 def settled_after(key: ColumnKey, timeframe_ms: int) -> int:
     """Return after how many bars of `timeframe_ms` a column does not depend on the start."""
-    if not key.kind:
-        return 0
-    indicator, values = INDICATORS[key.kind], dict(key.values)
-    if key.timeframe_ms in (0, timeframe_ms):
-        return indicator.warm_up(values, timeframe_ms)
-    ratio = -(-key.timeframe_ms // timeframe_ms)
+    own_ms = key.timeframe_ms or timeframe_ms
+    bars = INDICATORS[key.kind].warm_up(dict(key.values), own_ms) if key.kind else 0
+    bars += key.longer_ago
+    if own_ms == timeframe_ms:
+        return bars
     # the first longer bar may be cut by the start, and the last one has to close
-    return (indicator.warm_up(values, key.timeframe_ms) + 2) * ratio
+    return (bars + 2) * -(-own_ms // timeframe_ms)
 
 
 def field_value(document: RulesDocument, field: PolicyField, values: Mapping[str, float]) -> float:

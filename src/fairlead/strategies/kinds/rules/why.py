@@ -16,8 +16,10 @@ from fairlead.strategies.kinds.rules.columns import ColumnCache, column_of
 from fairlead.strategies.kinds.rules.document import Condition, RulesDocument, Slope
 from fairlead.strategies.kinds.rules.filters import FILTERS
 from fairlead.strategies.kinds.rules.lower import ColumnKey, Lowered, lower_condition
+from fairlead.strategies.kinds.rules.operands import parse_series
 from fairlead.strategies.kinds.rules.parameters import Resolved
 from fairlead.strategies.kinds.rules.values import reference_of
+from fairlead.strategies.sessions import venue_day
 
 _ANY_CLOSE = -1e300
 
@@ -89,7 +91,7 @@ class _View:
             lower(into, slot)
             if into.instructions:
                 holds = self._holds(partial(_filter, lower=lower, slot=slot))
-                yield Check(f"/filters/{name}/{side}", name, holds)
+                yield Check(f"/filters/{name}/{side}", self._filter_name(name), holds)
 
     def series(self) -> dict[str, float]:
         """Return the values of all series that conditions name."""
@@ -109,6 +111,10 @@ class _View:
                 values[name] = value
         return values
 
+    def _filter_name(self, name: str) -> str:
+        longer = self.document.filters.trend.timeframe
+        return name if name != "trend" or longer is None else f"{name} ({longer})"
+
     def _holds(self, lower: Callable[[Lowered], None]) -> bool:
         into = Lowered(self.document, self.resolved)
         lower(into)
@@ -118,14 +124,21 @@ class _View:
         return bool(action[-1] == ENTER_LONG)
 
     def _column(self, key: ColumnKey) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
-        offset_ms = 0 if self.instrument is None else self.instrument.day_offset_ms
-        return column_of(self.bars, key, self.cache.of(self.bars, offset_ms), offset_ms)
+        venue = venue_day(self.instrument)
+        return column_of(self.bars, key, self.cache.of(self.bars, venue), venue)
 
     def _words(self, leaf: Condition) -> str:
         if isinstance(leaf, Slope):
-            return f"{leaf.left} {leaf.op} over {leaf.bars}"
+            return f"{self._name(leaf.left)} {leaf.op} over {leaf.bars}"
         left, right = getattr(leaf, "left", ""), getattr(leaf, "right", "")
-        return f"{left} {getattr(leaf, 'op', '')} {right}"
+        return f"{self._name(left)} {getattr(leaf, 'op', '')} {self._name(right)}"
+
+    def _name(self, side: object) -> str:
+        """Return an operand as it is written, an indicator of longer bars with their timeframe."""
+        if not isinstance(side, str) or reference_of(side) is not None:
+            return f"{side}"
+        use = self.document.indicators.get(parse_series(side).name)
+        return side if use is None or use.timeframe is None else f"{side} ({use.timeframe})"
 
 
 def _filter(into: Lowered, lower: Callable[[Lowered, int], None], slot: int) -> None:

@@ -84,7 +84,7 @@ def _checked(returns_matrix: Floats, blocks: int) -> Floats:
             path="blocks",
         )
     matrix = np.asarray(returns_matrix, np.float64)
-    matrix = matrix.reshape(len(matrix), -1)
+    matrix = matrix[:, np.newaxis] if matrix.ndim == 1 else matrix
     if not np.isfinite(matrix).all():
         raise InvalidInput(
             "A return is not a number.",

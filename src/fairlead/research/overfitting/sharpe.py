@@ -213,4 +213,4 @@ def _finite(returns: Floats) -> Floats:
 
 def _matrix(returns_matrix: Floats) -> Floats:
     matrix = _finite(returns_matrix)
-    return matrix.reshape(len(matrix), -1)
+    return matrix[:, np.newaxis] if matrix.ndim == 1 else matrix

@@ -55,7 +55,8 @@ NO_TRIALS = TrialCount(0, 0.0, 0.0, known=True)
 
 def trials_of(returns_matrix: Floats) -> TrialCount:
     """Return what one search amounts to, from the daily returns of all its sets, (days, sets)."""
-    matrix = np.asarray(returns_matrix, np.float64).reshape(len(returns_matrix), -1)
+    matrix = np.asarray(returns_matrix, np.float64)
+    matrix = matrix[:, np.newaxis] if matrix.ndim == 1 else matrix
     ratios = sharpe_ratios(matrix)
     return _count(matrix.shape[1], effective_trials(matrix), ratios, len(matrix))
 

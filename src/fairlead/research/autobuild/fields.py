@@ -67,7 +67,7 @@ _WALK = (
           "Bars left out between fit and test.", 0, 100_000),
     Field("/walk_forward/embargo_bars", "whole", 0,
           "Bars left out after a test before a later fit may use them.", 0, 100_000),
-    Field("/walk_forward/holdout", "number", 0.1,
+    Field("/walk_forward/holdout", "number", 0.2,
           "Share of the range at its end that nothing is chosen on; it opens once, at the end.",
           0, 0.5),
 )  # fmt: skip
@@ -75,6 +75,7 @@ _WALK = (
 # gate -> default threshold, lowest, highest, help
 GATES: dict[str, tuple[float, float, float, str]] = {
     "trades": (30.0, 1, 1e6, "Least number of trades out of sample."),
+    "in_sample": (0.0, -10, 10, "The annual Sharpe ratio of the chosen set is above it."),
     "out_of_sample": (0.0, -10, 10, "The annual Sharpe ratio of the tests together is above it."),
     "significance": (0.95, 0, 1, "Least probability that the Sharpe ratio out of sample is real."),
     "deflated_sharpe": (0.95, 0, 1,

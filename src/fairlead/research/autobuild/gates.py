@@ -26,6 +26,7 @@ from fairlead.research.autobuild.terms import Evidence
 
 LABELS = {
     "trades": "Trades out of sample",
+    "in_sample": "Sharpe ratio in sample",
     "out_of_sample": "Sharpe ratio out of sample",
     "significance": "Confidence out of sample",
     "deflated_sharpe": "Deflated Sharpe ratio",
@@ -41,6 +42,7 @@ class Measured:
     """The numbers that the gates ask for; None where one could not be measured."""
 
     trades: float
+    in_sample: float | None
     out_of_sample: float | None
     significance: float | None
     deflated_sharpe: float | None
@@ -101,6 +103,7 @@ def _above(value: float, threshold: float) -> bool:
 
 COMPARE: dict[str, Callable[[float, float], bool]] = {
     "trades": _at_least,
+    "in_sample": _above,
     "out_of_sample": _above,
     "significance": _at_least,
     "deflated_sharpe": _at_least,
@@ -110,6 +113,7 @@ COMPARE: dict[str, Callable[[float, float], bool]] = {
 }
 TEXTS: dict[str, Callable[[float, float], str]] = {
     "trades": lambda value, asked: f"{value:,.0f} closed trades; at least {asked:,.0f} are asked.",
+    "in_sample": lambda value, asked: f"{value:.2f} a year; more than {asked:.2f} is asked.",
     "out_of_sample": lambda value, asked: f"{value:.2f} a year; more than {asked:.2f} is asked.",
     "significance": lambda value, asked: (
         f"{value:.1%} that it is above 0; at least {asked:.1%} is asked."

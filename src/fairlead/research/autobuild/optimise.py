@@ -109,7 +109,7 @@ def _outcome(
         gates=gates,
         template="" if searched is None else searched.search.template,
         parameters={} if searched is None else {**searched.search.fixed, **varied},
-        sharpe_in=_annual(sharpes, best, year),
+        sharpe_in=measured.in_sample,
         sharpe_out=measured.out_of_sample,
         return_out=float(walked.equity[-1]) / float(setting.account.cash) - 1.0,
         significance=measured.significance,
@@ -152,6 +152,7 @@ def _measured(
     by_day = np.ascontiguousarray(run.returns.T)
     return Measured(
         trades=float(walked.trades),
+        in_sample=_annual(sharpes, best, year),
         out_of_sample=sharpe_ratio(walked.returns, year),
         significance=probabilistic_sharpe(walked.returns),
         deflated_sharpe=_deflated(own, trials),

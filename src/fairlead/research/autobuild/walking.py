@@ -25,7 +25,7 @@ class Walk:
     """Hold the windows and the one account carried through the tests.
 
     `days` and `returns` are daily, exact; `equity` is that of the account at each day's end.
-    `trade_returns` are the profits of closed trades as a share of the cash its test began with.
+    `trade_returns` are the profits of closed trades as a share of the realised equity before each.
     """
 
     windows: tuple[WindowOutcome, ...]
@@ -128,7 +128,10 @@ def _day_last(ts: Ints, day_offset_ms: int) -> Ints:
 
 
 def _profits(trades: Records, cash: float) -> Floats:
-    return np.asarray(trades["pnl"], np.float64) / cash
+    """Return each trade's profit as a share of the cash and profits before it."""
+    profits = np.asarray(trades["pnl"], np.float64)
+    before = cash + np.concatenate((np.zeros(1), np.cumsum(profits)[:-1]))[: len(profits)]
+    return np.divide(profits, before, out=np.full(len(profits), -1.0), where=before > 0.0)
 
 
 def _flat(run: GridRun, window: Window, cash: float) -> Stretch:

@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[1]
 REFERENCE = ROOT / "docs" / "reference"
 BLOCK = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 COLUMNS = "88"
-GROUPS = {"run", "data", "strategy", "bench"}
+GROUPS = {"autobuild", "run", "data", "strategy", "bench"}
 
 MEANINGS = {
     "environment": "`production` refuses default secrets and writes logs as JSON lines",
@@ -46,6 +46,9 @@ MEANINGS = {
     "log_file": "file for logs in place of the terminal",
     "parent_pid": "set by `fairlead up`: a role ends when this process does",
     "worker_concurrency": "jobs that one worker runs at a time",
+    "server_url": "server that `--server` talks to, as `http://127.0.0.1:8000`",
+    "api_key": "API key that `--server` sends; made on the settings page",
+    "mlflow_tracking_uri": "MLflow server to which workers log finished runs",
     "provider_urls": "addresses that stand for those of data providers: `ccxt:bybit=http://...`",
     "fetch_timeout_s": "seconds after which one call to a data provider is given up",
     "csv_folder": "folder of files that the data provider `csv` reads",

@@ -38,6 +38,7 @@ COMMANDS: dict[str, Entry] = {
     "sweep": Entry("research", "sweep", "Test a strategy over a grid of parameters."),
     "compare": Entry("compare", "compare", "Put reports side by side."),
     "walkforward": Entry("research", "walkforward", "Fit and test a strategy window by window."),
+    "autobuild": Entry("autobuild", "app", "Build a portfolio from constraints."),
     "prove": Entry("prove", "prove", "Show that a strategy does not look ahead."),
     "simulate": Entry("simulate", "simulate", "Run a venue on this machine to try things on."),
     "bench": Entry("bench", "app", "Measure this machine against the design's figures."),

@@ -69,6 +69,15 @@ class Settings(BaseSettings):
         default=1024, ge=256, validation_alias=_env("FAIRLEAD_RESEARCH_MEMORY_MB")
     )
 
+    server_url: str | None = Field(default=None, validation_alias=_env("FAIRLEAD_SERVER"))
+    api_key: str = Field(default="", repr=False, validation_alias=_env("FAIRLEAD_API_KEY"))
+
+    mlflow_tracking_uri: str | None = Field(
+        default=None,
+        repr=False,
+        validation_alias=_env("BACKEND_MLFLOW_TRACKING_URI", "MLFLOW_TRACKING_URI"),
+    )
+
     provider_urls: str = Field(default="", validation_alias=_env("FAIRLEAD_PROVIDER_URLS"))
     fetch_timeout_s: float = Field(
         default=20.0, gt=0, le=600, validation_alias=_env("FAIRLEAD_FETCH_TIMEOUT_S")

@@ -90,6 +90,7 @@ class AutoBuildEventView(BaseModel):
     at: datetime
     kind: str
     stage: str | None
+    at_s: float | None = None
     seconds: float | None = None
     instrument: str | None = None
     bars: int | None = None

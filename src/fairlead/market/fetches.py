@@ -15,7 +15,7 @@ from fairlead.market.providers.catalog import ProviderConfig, check_provider
 from fairlead.market.store_fetches import count_unfinished, insert_fetch
 
 TASK = "market.fetch"
-UNFINISHED_MAX = 50
+UNFINISHED_MAX = 20
 MOST_BARS = 5_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

@@ -1,6 +1,8 @@
 """Candles of Yahoo Finance through the yfinance library; prices come adjusted for splits."""
 
+import logging
 import tempfile
+import warnings
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 _CALLS = 6  # cookie, crumb and time zone come before the prices
 _SUFFIXES = {"nse": ".NS", "bse": ".BO", "us": "", "nyse": "", "nasdaq": "", "yahoo": ""}
 _MINUTE_MS = 60_000
+_NOT_FOUND = 404
 # length of a bar in minutes -> Yahoo's word for it, and the days one call may span
 _INTERVALS: dict[int, tuple[str, int]] = {
     1: ("1m", 7),
@@ -57,9 +60,17 @@ class YahooProvider:
         yield from page_through(ask, timeframe, start_ms, end_ms, days * DAY_MS)
 
     def _history(self, symbol: str, interval: str, start_ms: int, end_ms: int) -> list[Row]:
+        # the library uses what the next pandas will drop; that is not our users' concern
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return self._ask(symbol, interval, start_ms, end_ms)
+
+    def _ask(self, symbol: str, interval: str, start_ms: int, end_ms: int) -> list[Row]:
         import yfinance  # it brings pandas: two seconds
         from yfinance.exceptions import YFPricesMissingError
 
+        logging.getLogger("yfinance").setLevel(logging.CRITICAL)  # what it says, we say as well
+        yfinance.config.debug.hide_exceptions = False
         yfinance.set_tz_cache_location(str(Path(tempfile.gettempdir()) / "fairlead-yfinance"))
         if self._root and self._session is None:
             self._session = _redirected(self._root)
@@ -72,7 +83,6 @@ class YahooProvider:
                 auto_adjust=False,
                 actions=False,
                 timeout=self._asking.timeout_s,
-                raise_errors=True,
             )
         except YFPricesMissingError:
             return []
@@ -89,9 +99,10 @@ def _classify(error: Exception) -> FetchFailed:
     from yfinance import exceptions
 
     words = f"{type(error).__name__} {error}".lower()
+    status = getattr(getattr(error, "response", None), "status_code", 0)
     if isinstance(error, exceptions.YFRateLimitError):
         return FetchFailed(FailureKind.EXCEPTION, str(error), transient=True)
-    if isinstance(error, exceptions.YFTickerMissingError):
+    if isinstance(error, exceptions.YFTickerMissingError) or status == _NOT_FOUND:
         return FetchFailed(FailureKind.UNSUPPORTED_SYMBOL, str(error))
     if "timeout" in words or "timed out" in words:
         return FetchFailed(FailureKind.TIMEOUT, str(error))

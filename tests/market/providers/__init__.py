@@ -1,0 +1,1 @@
+"""Tests of providers of past candles, each against a local upstream."""

@@ -85,7 +85,7 @@ def test_trials_joined_with_none_are_the_same_and_the_unknown_stays_unknown() ->
 
 def test_sample_keeps_what_is_compared_and_counts_all() -> None:
     sets, days = 1_200, np.arange(40)
-    equity: Floats = 100.0 * np.cumprod(1.0 + noise(40, sets), axis=0)
+    equity = np.asarray(100.0 * np.cumprod(1.0 + noise(40, sets), axis=0), np.float64)
     sample = ReturnsSample(sets)
     for index in range(sets):
         sample.take(index, DailyEquity(days, equity[:, index], 100.0))

@@ -10,10 +10,11 @@ from typing import cast, get_args
 
 from fairlead.infra.errors import InvalidInput
 from fairlead.research.jsonable import Json, JsonObject
-from fairlead.research.runs import Trial, TrialKind
+from fairlead.research.runs import Kind, Trial, TrialKind
 from fairlead.strategies.canonical import canonical_json
 
 NO_HASH = "0" * 64
+KINDS: tuple[str, ...] = (*get_args(Kind), "autobuild")
 _HASH = re.compile(r"[0-9a-f]{64}")
 _TEXT_MAX = 200
 _SETS_MAX = 2**53
@@ -91,8 +92,8 @@ def _seal(body: JsonObject) -> str:
 def _trial(data: object, place: str) -> Trial:
     if not isinstance(data, Mapping) or set(data) != set(Trial.__slots__):
         raise _broken(place, "a trial with " + ", ".join(Trial.__slots__))
-    if data["kind"] not in get_args(TrialKind):
-        raise _broken(place, "kind one of " + ", ".join(get_args(TrialKind)))
+    if data["kind"] not in KINDS:
+        raise _broken(place, "kind one of " + ", ".join(KINDS))
     sets = data["sets"]
     if not isinstance(sets, int) or isinstance(sets, bool) or not 1 <= sets <= _SETS_MAX:
         raise _broken(place, "a whole number from 1 on in sets")

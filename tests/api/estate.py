@@ -52,6 +52,7 @@ def make_estate(owner: Person, context: Context) -> Estate:
     }
     ids["portfolios.portfolio_id"] = _portfolio(owner, strategy["version"]["id"], mark)
     ids |= _trading(owner, context, strategy["version"]["id"], mark)
+    ids["promotions.promotion_id"] = _promotion(owner, ids["portfolios.portfolio_id"], mark)
     series = import_private(owner)
     for group in ("backtests", "sweeps", "walkforwards"):
         ids[f"{group}.run_id"] = _run(owner, context, group, strategy["version"]["id"])
@@ -75,6 +76,14 @@ def _portfolio(owner: Person, version_id: str, mark: str) -> str:
 def _portfolio_run(owner: Person, context: Context, portfolio_id: str) -> str:
     made: str = _post(owner, f"portfolios/{portfolio_id}/backtests", {})["id"]
     carry_out(HANDLERS["research.portfolio"], context, owner.user_id, UUID(made))
+    return made
+
+
+def _promotion(owner: Person, portfolio_id: str, mark: str) -> str:
+    connection = _post(owner, "connections", {"name": f"{mark} promoted"})
+    subject: Json = {"portfolio_id": portfolio_id}
+    body: Json = {"subject": subject, "connection_id": connection["id"]}
+    made: str = _post(owner, "promotions", body)["id"]
     return made
 
 

@@ -155,15 +155,16 @@ def _send(
     estate: Estate,
     headers: Mapping[str, str] | None = None,
 ) -> tuple[int, str]:
-    path = operation.path
+    path, query = operation.path, entry.query
     for place, value in estate.ids.items():
+        query = query.replace(f"{{{place}}}", value)
         group, _, name = place.partition(".")
         if path.startswith(f"/api/v1/{group}/"):
             path = path.replace(f"{{{name}}}", value)
     assert "{" not in path, f"the estate has nothing for {operation.path}"
     response = client.request(
         operation.method,
-        path + entry.query,
+        path + query,
         json=entry.body,
         headers={**entry.headers, **(headers or {})},
     )

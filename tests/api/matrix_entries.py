@@ -81,6 +81,17 @@ PORTFOLIOS = {
     "DELETE /portfolio-backtests/{run_id}": OF_ONE,
 }
 
+PROMOTIONS = {
+    "GET /promotions": OWN,
+    "POST /promotions": Entry("own", {}),
+    "GET /promotions/gates": Entry("of_one", query="?portfolio_id={portfolios.portfolio_id}"),
+    "GET /promotions/{promotion_id}": OF_ONE,
+    "POST /promotions/{promotion_id}/approve": OF_ONE,
+    "POST /promotions/{promotion_id}/deploy": OF_ONE,
+    "POST /promotions/{promotion_id}/reject": OF_ONE,
+    "POST /promotions/{promotion_id}/rollback": OF_ONE,
+}
+
 
 def _runs(group: str) -> dict[str, Entry]:
     return {
@@ -174,5 +185,15 @@ def _under_prefix(entries: dict[str, Entry]) -> dict[str, Entry]:
 
 
 ENTRIES = _under_prefix(
-    {**AUTH, **ADMINISTRATION, **STRATEGIES, **PORTFOLIOS, **RESEARCH, **AUTOBUILD, **DATA, **LIVE}
+    {
+        **AUTH,
+        **ADMINISTRATION,
+        **STRATEGIES,
+        **PORTFOLIOS,
+        **PROMOTIONS,
+        **RESEARCH,
+        **AUTOBUILD,
+        **DATA,
+        **LIVE,
+    }
 )

@@ -6,6 +6,7 @@ from fairlead.api import admin, autobuild_socket, events, health
 from fairlead.live.routes import router as live
 from fairlead.market import routes as market
 from fairlead.market import routes_feeds, routes_fetches
+from fairlead.promotion import routes as promotion
 from fairlead.research import routes as research
 from fairlead.research import routes_trials as trials
 from fairlead.research.autobuild import routes as autobuild
@@ -35,6 +36,7 @@ API_ROUTERS: tuple[APIRouter, ...] = (
     autobuild.router,
     proofs.router,
     live.router,
+    promotion.router,
 )
 # Served at the root as well as below the prefix: load balancers know them there.
 ROOT_ROUTERS: tuple[APIRouter, ...] = (health.router,)

@@ -101,6 +101,14 @@ def cancel(
         _ask(connection, user_id, subscription_id, Act.CLOSE, reason=Reason.MANUAL)
 
 
+def has_ended(connection: Connection, subscription_id: UUID) -> bool:
+    """Tell whether one of the tenant's subscriptions was cancelled; raise NotFound without one."""
+    found = reading.find_subscription(connection, subscription_id)
+    if found is None:
+        raise NotFound("There is no such subscription.", found=str(subscription_id))
+    return found.status == "cancelled"
+
+
 def cancel_order(
     connection: Connection, user_id: UUID, subscription_id: UUID, leg: int, n: int
 ) -> None:

@@ -71,6 +71,17 @@ def find_any_run(connection: Connection, tenant_id: UUID, run_id: UUID) -> Run |
     return None if row is None else _run_of(row)
 
 
+def find_request(
+    connection: Connection, tenant_id: UUID, run_id: UUID
+) -> Mapping[str, Json] | None:
+    """Return what was asked of a run, as it was stored, or None."""
+    row = connection.execute(
+        text("SELECT request FROM runs WHERE user_id = :tenant AND run_id = :run"),
+        {"tenant": tenant_id, "run": run_id},
+    ).one_or_none()
+    return None if row is None else cast("Mapping[str, Json]", row.request)
+
+
 def list_runs(
     connection: Connection, tenant_id: UUID, kind: Kind, before: UUID | None, limit: int
 ) -> list[Run]:
@@ -85,6 +96,37 @@ def list_runs(
         {"tenant": tenant_id, "kind": kind, "before": before, "limit": limit},
     )
     return [_run_of(row) for row in rows]
+
+
+def latest_done(
+    connection: Connection,
+    tenant_id: UUID,
+    kind: Kind,
+    version_hash: str,
+    series: tuple[str, str] | None = None,
+) -> Run | None:
+    """Return the newest finished run of a kind on this content, or None.
+
+    `series` asks for one on exactly this (instrument, timeframe).
+    """
+    instrument, timeframe = series or (None, None)
+    row = connection.execute(
+        text(f"""
+            SELECT {_COLUMNS} FROM runs
+            WHERE user_id = :tenant AND kind = :kind AND version_hash = :hash AND status = 'done'
+              AND (CAST(:instrument AS text) IS NULL
+                   OR (instrument = :instrument AND timeframe = :timeframe))
+            ORDER BY run_id DESC LIMIT 1
+        """),
+        {
+            "tenant": tenant_id,
+            "kind": kind,
+            "hash": version_hash,
+            "instrument": instrument,
+            "timeframe": timeframe,
+        },
+    ).one_or_none()
+    return None if row is None else _run_of(row)
 
 
 def count_unfinished(connection: Connection, tenant_id: UUID) -> int:
@@ -238,6 +280,19 @@ def put_result(
             "checksum": hashlib.sha256(content).digest(),
         },
     )
+
+
+def get_results(connection: Connection, tenant_id: UUID, run_id: UUID) -> dict[str, bytes]:
+    """Return all parts of a result by name."""
+    names = connection.execute(
+        text("""
+            SELECT part FROM run_results
+            WHERE user_id = :tenant AND run_id = :run ORDER BY part
+        """),
+        {"tenant": tenant_id, "run": run_id},
+    ).scalars()
+    found = ((str(name), get_result(connection, tenant_id, run_id, str(name))) for name in names)
+    return {name: content for name, content in found if content is not None}
 
 
 def get_result(connection: Connection, tenant_id: UUID, run_id: UUID, part: str) -> bytes | None:

@@ -1,4 +1,4 @@
-"""The SQL of portfolio runs beyond that of all runs: those of one portfolio, and of one content."""
+"""The SQL of portfolio runs beyond that of all runs: those of one portfolio."""
 
 from uuid import UUID
 
@@ -33,17 +33,3 @@ def list_portfolio_runs(
     )
     found = (find_run(connection, tenant_id, row.run_id, "portfolio") for row in rows.all())
     return [run for run in found if run is not None]
-
-
-def latest_done(connection: Connection, tenant_id: UUID, content_hash: str) -> Run | None:
-    """Return the tenant's newest finished run of exactly this content, or None."""
-    run_id = connection.execute(
-        text("""
-            SELECT run_id FROM runs
-            WHERE user_id = :tenant AND kind = 'portfolio' AND version_hash = :hash
-              AND status = 'done'
-            ORDER BY run_id DESC LIMIT 1
-        """),
-        {"tenant": tenant_id, "hash": content_hash},
-    ).scalar_one_or_none()
-    return None if run_id is None else find_run(connection, tenant_id, run_id, "portfolio")

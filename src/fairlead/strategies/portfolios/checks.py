@@ -92,6 +92,6 @@ def check_weights(weights: Sequence[float], highest: float) -> list[float]:
     return [round(weight, WEIGHT_PLACES) for weight in weights]
 
 
-def weight_of(leg: Leg) -> Decimal:
-    """Return a leg's weight as live trading takes it."""
-    return Decimal(f"{leg.weight:.{WEIGHT_PLACES}f}")
+def decimal_weight(weight: float) -> Decimal:
+    """Return a weight as live trading takes it: the same number, to the places it is stored in."""
+    return Decimal(f"{weight:.{WEIGHT_PLACES}f}")

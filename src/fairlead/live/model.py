@@ -14,7 +14,7 @@ from fairlead.kernel.reasons import Purpose, Reason
 from fairlead.kernel.records import Records
 from fairlead.kernel.signals import ENTER_LONG, ENTER_SHORT, EXIT_LONG, EXIT_SHORT
 
-PARTITION_BOOKS = 1_000
+PARTITION_BOOKS = 2_500
 MAX_LEGS = 50
 CHUNK_NEW, CHUNK_DONE, CHUNK_FAILED = 0, 1, 2
 COMMAND_NEW, COMMAND_DONE, COMMAND_FAILED = 0, 1, 2

@@ -38,6 +38,13 @@ PATIENCE_S = 30.0
 DEATHS_MAX = 3
 AHEAD = 2
 
+# What the processes of this machine are told: no threads that watch the threads that work.
+LOCAL = {
+    "distributed.scheduler.allowed-failures": DEATHS_MAX,
+    "distributed.worker.profile.enabled": False,
+    "distributed.admin.system-monitor.gil.enabled": False,
+}
+
 # Runs that nobody wants any more, as this worker process was told.
 _unwanted: set[str] = set()
 
@@ -91,18 +98,15 @@ class DaskExecutor:
     @contextmanager
     def _local(self) -> Iterator[DaskClient]:
         dask = _distributed()
-        with dask.config.set(
-            {
-                "distributed.scheduler.allowed-failures": DEATHS_MAX,
-                "distributed.worker.daemon": True,
-            }
-        ):
+        # Own certificates: whoever reaches a scheduler can run anything on its workers.
+        with import_module("dask").config.set(LOCAL):
             cluster = dask.LocalCluster(
                 n_workers=self.processes,
                 threads_per_worker=1,
                 processes=True,
                 memory_limit=self.memory_bytes,
                 dashboard_address=None,
+                security=True,
                 silence_logs=logging.CRITICAL,
             )
         try:

@@ -1,4 +1,4 @@
-"""Run one benchmark or all of them: python -m benchmarks [kernel|sweep|...] [--json]."""
+"""Run one benchmark or all of them: python -m benchmarks [kernel|sweep|...] [--json] [--full]."""
 
 from __future__ import annotations
 
@@ -17,10 +17,13 @@ BENCHMARKS = {
     "storage": ("benchmarks.storage", "storage_figures"),
     "fanout": ("benchmarks.fanout", "fanout_figures"),
     "startup": ("benchmarks.startup", "startup_figures"),
+    "autobuild": ("benchmarks.autobuild", "autobuild_figures"),
+    "evidence": ("benchmarks.evidence", "evidence_figures"),
 }
 
 
 CROWDS = (10_000, 100_000)
+SAMPLED = ("autobuild", "evidence")
 
 
 def main() -> int:
@@ -29,11 +32,12 @@ def main() -> int:
     parser.add_argument("what", nargs="?", choices=["all", *BENCHMARKS], default="all")
     parser.add_argument("--json", action="store_true", help="print JSON instead of tables")
     parser.add_argument("--subscribers", type=int, help="for fanout")
+    parser.add_argument("--full", action="store_true", help="for autobuild and evidence: no sample")
     arguments = parser.parse_args()
     every = arguments.what == "all"
     for name in BENCHMARKS if every else [arguments.what]:
         crowds = (arguments.subscribers,) if arguments.subscribers else CROWDS
-        for figures in _measure(name, crowds if every else crowds[:1]):
+        for figures in _measure(name, crowds if every else crowds[:1], arguments.full):
             if arguments.json:
                 print(as_json(name, figures))
             else:
@@ -41,9 +45,12 @@ def main() -> int:
     return agreement.report(list(agreement.series([]))) if every and not arguments.json else 0
 
 
-def _measure(name: str, crowds: tuple[int, ...]) -> Iterator[list[Figure]]:
+def _measure(name: str, crowds: tuple[int, ...], full: bool) -> Iterator[list[Figure]]:
     module, function = BENCHMARKS[name]
     measure: Callable[..., list[Figure]] = getattr(import_module(module), function)
+    if name in SAMPLED:
+        yield measure(full)
+        return
     if name != "fanout":
         yield measure()
         return

@@ -14,6 +14,7 @@ app = typer.Typer(
 CHECKOUT = Path(__file__).resolve().parents[3]
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+Full = Annotated[bool, typer.Option("--full", help="Run everything, not a sample.")]
 
 
 @app.command()
@@ -49,6 +50,22 @@ def storage(json: Json = False) -> None:
 def startup(json: Json = False) -> None:
     """Measure the command line's help and a warm start to the first page."""
     _run("startup", json)
+
+
+@app.command()
+def autobuild(full: Full = False, json: Json = False) -> None:
+    """Measure a large AutoBuild: CPU, wall time and memory of all its processes."""
+    _run("autobuild", json, *_full(full))
+
+
+@app.command()
+def evidence(full: Full = False, json: Json = False) -> None:
+    """Show what AutoBuild accepts of noise, and of markets with a planted edge."""
+    _run("evidence", json, *_full(full))
+
+
+def _full(full: bool) -> tuple[str, ...]:
+    return ("--full",) if full else ()
 
 
 def _run(what: str, json: bool, *options: str) -> None:

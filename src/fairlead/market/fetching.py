@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from fairlead.infra.errors import InvalidInput, StorageFull
+from fairlead.kernel.series import Int64s
 from fairlead.kernel.timeframe import Timeframe, parse_timeframe
 from fairlead.market.durable import full_disk_as_error
 from fairlead.market.failures import FailureGroup, FetchFailure, group_failures
@@ -22,6 +23,7 @@ SETTLE_MS = 10_000
 MOST_BARS = 20_000_000
 # Ranges that lie nearer to each other than this many bars are asked for in one go.
 _NEAR_BARS = 200
+_BARS_AROUND = 10
 # Bars are committed in portions, so that a fetch that dies has kept almost everything.
 _COMMIT_ROWS = 50_000
 _HEADER = "ts,open,high,low,close,volume\n"
@@ -224,7 +226,7 @@ class _Series:
             failure = None
             try:
                 for page in self._pages(missing):
-                    rows.extend(row for row in page if _is_missing(row, missing))
+                    rows.extend(page)
                     if len(rows) >= _COMMIT_ROWS:
                         portion, rows = rows, []
                         self._commit(stage, portion)
@@ -240,7 +242,7 @@ class _Series:
 
     def _pages(self, missing: tuple[MissingRange, ...]) -> Iterator[tuple[Row, ...]]:
         """Yield the provider's pages; whatever it raises costs this instrument only."""
-        for start, end in _joined(missing, _NEAR_BARS * self._timeframe.ms):
+        for start, end in self._asked(missing):
             pages = self._provider.fetch(self._instrument, self._timeframe, start, end)
             while not self._stop():
                 try:
@@ -253,6 +255,31 @@ class _Series:
                 if page is None:
                     break
                 yield page
+
+    def _asked(self, missing: tuple[MissingRange, ...]) -> list[tuple[int, int]]:
+        """Return what to ask for: near ranges as one, with some bars around that the lake has.
+
+        Those show the length of the provider's bars where a single one is missing, and whether
+        the provider agrees with the lake.
+        """
+        around_ms = _BARS_AROUND * self._timeframe.ms
+        held = self._held()
+        joined: list[tuple[int, int]] = []
+        for each in missing:
+            start, end = each.start_ms, each.end_ms
+            edges = np.array([start - around_ms, start, end, end + around_ms], dtype=np.int64)
+            at = np.searchsorted(held, edges)
+            start -= around_ms if at[1] > at[0] else 0
+            end += around_ms if at[3] > at[2] else 0
+            if joined and start - joined[-1][1] < _NEAR_BARS * self._timeframe.ms:
+                start = joined.pop()[0]
+            joined.append((start, end))
+        return joined
+
+    def _held(self) -> Int64s:
+        if not self._lake.has(self._instrument, self._timeframe):
+            return np.zeros(0, dtype=np.int64)
+        return self._lake.bars(self._instrument, self._timeframe).ts
 
     def _commit(self, stage: Path, rows: list[Row]) -> None:
         """Import `rows` as if they were a file; raise InvalidInput when none can be used."""
@@ -316,31 +343,6 @@ def _refuse_too_much(count: int, start_ms: int, end_ms: int, timeframe: Timefram
             found=f"up to {bars:,}",
             action="Ask for fewer instruments, a shorter time, or a longer timeframe.",
         )
-
-
-def _joined(missing: tuple[MissingRange, ...], near_ms: int) -> list[tuple[int, int]]:
-    joined: list[tuple[int, int]] = []
-    for each in missing:
-        if joined and each.start_ms - joined[-1][1] < near_ms:
-            joined[-1] = (joined[-1][0], each.end_ms)
-            continue
-        joined.append((each.start_ms, each.end_ms))
-    return joined
-
-
-def _is_missing(row: Row, missing: tuple[MissingRange, ...]) -> bool:
-    """Tell whether a row is one that the lake lacks; rows without a time go on to be judged."""
-    if not row or not isinstance(row[0], int):
-        return True
-    at = row[0]
-    low, high = 0, len(missing)
-    while low < high:
-        middle = (low + high) // 2
-        if missing[middle].end_ms <= at:
-            low = middle + 1
-        else:
-            high = middle
-    return low < len(missing) and missing[low].start_ms <= at
 
 
 def _text(value: int | float | str | None) -> str:

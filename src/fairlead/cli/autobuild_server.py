@@ -111,7 +111,7 @@ def _give_up(error: FairleadError, silent: int) -> None:
 def _say(event: JsonObject) -> None:
     kind, name = event["kind"], event.get("instrument")
     if kind == "instrument_failed":
-        typer.echo(f"{name} is left out: {event['message']} {event['action']}", err=True)
+        typer.echo(f"Left out: {event['message']}", err=True)
     elif kind == "instrument_done":
         word = "accepted" if event["accepted"] else "rejected"
         typer.echo(f"{name}: {word} after {event['sets']} sets", err=True)

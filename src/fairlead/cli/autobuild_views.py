@@ -23,6 +23,15 @@ from fairlead.research.jsonable import JsonObject
 
 Rows = list[dict[str, Any]]
 ROWS_SHOWN = 60
+WIDE = 110
+# What stands above a gate's column; a phrase would be wider than its figures.
+HEADINGS = {
+    "in_sample": "sharpe in",
+    "out_of_sample": "sharpe out",
+    "significance": "confid.",
+    "deflated_sharpe": "defl.",
+    "consistency": "tests won",
+}
 NAMES_SHOWN = 8
 
 
@@ -83,7 +92,7 @@ def print_status(run: JsonObject) -> None:
 
 def _line(event: StepEvent) -> str | None:
     if isinstance(event, InstrumentFailed):
-        return f"{event.instrument} is left out: {event.message} {event.action}"
+        return f"Left out: {event.message}"
     if isinstance(event, Note):
         return event.text
     if isinstance(event, StageFinished):
@@ -100,17 +109,21 @@ def _rate(event: StepProgress) -> str:
 def _print_gates(console: Console, outcomes: Rows) -> None:
     if not outcomes:
         return
-    labels = {gate["name"]: gate["label"] for each in outcomes for gate in each["gates"]}
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
-    table.add_column("instrument", no_wrap=True)
-    table.add_column("template", no_wrap=True)
-    for label in labels.values():
-        table.add_column(label.lower(), justify="right")
+    names = list(dict.fromkeys(gate["name"] for each in outcomes for gate in each["gates"]))
+    wide = console.width >= WIDE
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("instrument", no_wrap=True, max_width=None if wide else 20)
+    if wide:
+        table.add_column("template", no_wrap=True)
+    for name in names:
+        words = HEADINGS.get(name, name.replace("_", " "))
+        table.add_column(words, justify="right", min_width=5)
     for each in outcomes[:ROWS_SHOWN]:
         gates = {gate["name"]: gate for gate in each["gates"]}
-        name = Text(each["instrument"], "bold green" if each["accepted"] else "")
-        cells = [_gate_cell(gates.get(name_)) for name_ in labels]
-        table.add_row(name, Text(each["template"] or "none"), *cells)
+        row = [Text(each["instrument"], "bold green" if each["accepted"] else "")]
+        if wide:
+            row.append(Text(each["template"] or "none"))
+        table.add_row(*row, *(_gate_cell(gates.get(name)) for name in names))
     console.print(table)
     if len(outcomes) > ROWS_SHOWN:
         console.print(Text(f"and {len(outcomes) - ROWS_SHOWN} more; --json has them all", "dim"))

@@ -120,8 +120,7 @@ def research_bars(
         raise InvalidInput(
             exclusion(instrument, open_suspects),
             found=open_suspects[0].why or "an unconfirmed split",
-            action="Confirm or reject each: fairlead data actions detect "
-            f"--instrument {instrument}",
+            action="Confirm or reject each; `fairlead data actions detect` lists them.",
         )
     return adjust(bars, _until(known, bars, calendar.local(bars.ts[-1:])), calendar)
 

@@ -5,7 +5,7 @@ BIN := .venv/bin
 WORKERS ?= auto
 MAX_WORKERS ?= 4
 
-.PHONY: help run test torture bench check install web install-dev web-check unit clean
+.PHONY: help run test torture tracking bench check install web install-dev web-check unit clean
 .DEFAULT_GOAL := help
 
 help: ## Show what can be done.
@@ -33,12 +33,15 @@ web-check: install-dev web
 	@$(PYTHON) tools/bootstrap.py web-check
 
 unit: install-dev
-	@$(BIN)/pytest --numprocesses $(WORKERS) --maxprocesses $(MAX_WORKERS) --dist loadfile -q -m "not torture"
+	@$(BIN)/pytest --numprocesses $(WORKERS) --maxprocesses $(MAX_WORKERS) --dist loadfile -q -m "not torture and not tracking"
 
 test: check web web-check unit ## Install, check and run all tests.
 
 torture: install-dev ## Kill processes many times over; takes long.
 	@$(BIN)/pytest -q -m torture --timeout 7200
+
+tracking: install-dev ## Test against a real MLflow server, installed once into .venv.
+	@$(BIN)/pytest -q -m tracking --timeout 900
 
 bench: install-dev ## Measure this machine against the figures of the design.
 	@$(BIN)/python -m benchmarks

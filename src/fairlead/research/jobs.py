@@ -7,6 +7,7 @@ from uuid import UUID
 from fairlead.infra.errors import InvalidInput, NotFound
 from fairlead.infra.outbox import emit
 from fairlead.infra.queue import Abandon, Handler, JobContext, JobInterrupted
+from fairlead.market.charges.funding_files import require_funding
 from fairlead.market.instruments import default_instrument
 from fairlead.market.lake import Lake
 from fairlead.research.events import RunProgressed, finished
@@ -21,9 +22,19 @@ from fairlead.research.runs import Kind, Status, Submission, submission_of
 from fairlead.research.store import (
     abandon_run,
     claim_run,
+    find_any_run,
+    find_request,
     finish_run,
+    get_results,
     put_result,
     report_progress,
+)
+from fairlead.research.tracked import tracked_run
+from fairlead.research.tracking import (
+    TRACK_RUN,
+    give_up_tracking,
+    log_tracked,
+    queue_tracking,
 )
 from fairlead.strategies.kinds.rules.document import RulesDocument
 from fairlead.strategies.kinds.rules.reading import read_document
@@ -110,7 +121,10 @@ def _outcome(context: JobContext, request: Mapping[str, Json], watch: Watch) -> 
     submission = submission_of(request)
     instrument = default_instrument(submission.instrument)
     bars = lake.bars(submission.instrument, submission.timeframe)
-    return carry_out(submission, _document(context, submission), bars, instrument, watch)
+    wanted = submission.account.funding
+    funding = require_funding(lake.root, instrument.key) if wanted else None
+    document = _document(context, submission)
+    return carry_out(submission, document, bars, instrument, watch, funding=funding)
 
 
 def _portfolio(context: JobContext, asked: PortfolioAsked, lake: Lake, watch: Watch) -> Outcome:
@@ -158,17 +172,36 @@ def _end(context: JobContext, status: Status, error: str | None, outcome: Outcom
                     now,
                 )
         emit(connection, tenant_id, finished(run))
+        if status == "done":
+            queue_tracking(connection, context, TRACK_RUN)
+
+
+def track_job(context: JobContext) -> None:
+    """Log a finished run to the tracking server; a run that was deleted meanwhile is forgotten.
+
+    Raises `Unavailable` when the server does not take it, after which the queue tries again.
+    """
+    uri, tenant_id, run_id = context.settings.mlflow_tracking_uri, context.tenant_id, context.job_id
+    if not uri:
+        return
+    with context.database.tenant_transaction(tenant_id) as connection:
+        run = find_any_run(connection, tenant_id, run_id)
+        request = find_request(connection, tenant_id, run_id)
+        parts = get_results(connection, tenant_id, run_id)
+    if run is not None and request is not None:
+        log_tracked(uri, tracked_run(tenant_id, run, request, parts))
 
 
 def _sentence(error: InvalidInput | NotFound) -> str:
     return " ".join(part for part in (error.message, error.action) if part)
 
 
-HANDLERS: dict[str, Handler] = {
+OF_RUNS: dict[str, Handler] = {
     "research.backtest": run_job,
     "research.sweep": run_job,
     "research.walkforward": run_job,
     "research.proof": run_job,
     "research.portfolio": run_job,
 }
-ABANDONED: dict[str, Abandon] = dict.fromkeys(HANDLERS, abandon)
+HANDLERS: dict[str, Handler] = {**OF_RUNS, TRACK_RUN: track_job}
+ABANDONED: dict[str, Abandon] = {**dict.fromkeys(OF_RUNS, abandon), TRACK_RUN: give_up_tracking}

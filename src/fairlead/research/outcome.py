@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from fairlead.kernel.series import Bars
+from fairlead.market.charges.funding import FundingSeries
 from fairlead.market.instruments import Instrument
 from fairlead.research.backtest import report_of, simulate_set
 from fairlead.research.cells import best_of
@@ -55,6 +56,8 @@ def carry_out(
     bars: Bars,
     instrument: Instrument,
     progress: Progress,
+    *,
+    funding: FundingSeries | None = None,
 ) -> Outcome:
     """Run a submission; equal input gives equal bytes, whoever runs it and how often.
 
@@ -69,6 +72,7 @@ def carry_out(
         submission.timeframe,
         instrument,
         submission.account,
+        funding=funding,
     )
     if submission.kind == "backtest":
         return _backtest(setting, submission, progress)

@@ -38,6 +38,7 @@ from fairlead.research.overfitting.holdout import HoldoutPeriod, holdout_seen, o
 from fairlead.research.overfitting.ledger import count_trials, record_trials
 from fairlead.research.progress import RunCancelled
 from fairlead.research.runs import Status
+from fairlead.research.tracking import TRACK_AUTOBUILD, queue_tracking
 
 CHECK_EVERY_S = 0.5
 PROGRESS_EVERY_S = 2.0
@@ -191,6 +192,8 @@ class Attempt:
                 content = dump_json(findings).encode()
                 put_result(connection, self.tenant_id, context.job_id, content)
             emit(connection, self.tenant_id, finished(autobuild))
+            if status == "done":
+                queue_tracking(connection, context, TRACK_AUTOBUILD)
         self._sent()
 
     def _report(self, connection: Connection) -> None:

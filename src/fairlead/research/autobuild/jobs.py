@@ -16,11 +16,14 @@ from fairlead.research.autobuild.joint import JointCandles, JointUniverse
 from fairlead.research.autobuild.pipeline import run_autobuild
 from fairlead.research.autobuild.ports import Ports
 from fairlead.research.autobuild.record import Claim, JobEvent
-from fairlead.research.autobuild.store import abandon_autobuild, claim_autobuild
+from fairlead.research.autobuild.store import abandon_autobuild, claim_autobuild, find_autobuild
+from fairlead.research.autobuild.store_parts import get_result
 from fairlead.research.autobuild.submitting import TASK
 from fairlead.research.autobuild.terms import Constraints
 from fairlead.research.model import Period
 from fairlead.research.progress import RunCancelled
+from fairlead.research.tracked import tracked_findings
+from fairlead.research.tracking import TRACK_AUTOBUILD, give_up_tracking, log_tracked
 
 
 def run_job(context: JobContext) -> None:
@@ -93,9 +96,30 @@ def _stopped(attempt: Attempt) -> None:
         attempt.end("cancelled", None, None)
 
 
+def track_job(context: JobContext) -> None:
+    """Log a finished AutoBuild to the tracking server; one that was deleted is forgotten.
+
+    Raises `Unavailable` when the server does not take it, after which the queue tries again.
+    """
+    uri, tenant_id, job_id = context.settings.mlflow_tracking_uri, context.tenant_id, context.job_id
+    if not uri:
+        return
+    with context.database.tenant_transaction(tenant_id) as connection:
+        found = find_autobuild(connection, tenant_id, job_id)
+        findings = get_result(connection, tenant_id, job_id)
+    if found is None or findings is None:
+        return
+    begun = found.started_at or found.created_at
+    ended = found.finished_at or begun
+    entry = tracked_findings(
+        tenant_id, job_id, found.name, begun, ended, found.constraints, findings
+    )
+    log_tracked(uri, entry)
+
+
 def _sentence(error: InvalidInput | NotFound) -> str:
     return " ".join(part for part in (error.message, error.action) if part)
 
 
-HANDLERS: dict[str, Handler] = {TASK: run_job}
-ABANDONED: dict[str, Abandon] = {TASK: abandon}
+HANDLERS: dict[str, Handler] = {TASK: run_job, TRACK_AUTOBUILD: track_job}
+ABANDONED: dict[str, Abandon] = {TASK: abandon, TRACK_AUTOBUILD: give_up_tracking}

@@ -28,6 +28,13 @@ hypothesis_settings.register_profile("fairlead", deadline=None, derandomize="CI"
 hypothesis_settings.load_profile("fairlead")
 
 
+@pytest.fixture(autouse=True)
+def _own_ledger(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the trials of a test out of the ledger of whoever runs it."""
+    ledger = tmp_path_factory.getbasetemp() / "ledgers" / f"{uuid7()}.jsonl"
+    monkeypatch.setenv("FAIRLEAD_LEDGER", str(ledger))
+
+
 @dataclass(frozen=True, slots=True)
 class Servers:
     """Addresses of the embedded servers: PostgreSQL's admin on this worker's database."""

@@ -28,6 +28,7 @@ GROUPS = {"autobuild", "run", "data", "strategy", "bench"}
 MEANINGS = {
     "environment": "`production` refuses default secrets and writes logs as JSON lines",
     "data_dir": "folder of embedded servers, candle lake and secrets",
+    "ledger_file": "ledger of the trials of runs without a server",
     "web_dir": "folder of the built web page",
     "database_url": "PostgreSQL to use in place of the embedded one",
     "database_pool_size": "connections each process keeps for each database role",

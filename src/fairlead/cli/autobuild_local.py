@@ -26,7 +26,7 @@ from fairlead.research.autobuild.ports import LakeCandles, LakeUniverse, Ports
 from fairlead.research.autobuild.steps import Stop, Tell
 from fairlead.research.autobuild.terms import Constraints
 from fairlead.research.jsonable import Json, JsonObject, dump_json
-from fairlead.research.local_ledger import FILE_NAME, LocalLedger
+from fairlead.research.local_ledger import LocalLedger
 from fairlead.research.model import Period
 from fairlead.research.progress import RunCancelled
 
@@ -43,7 +43,7 @@ def run_here(name: str, document: dict[str, Json], data: Path | None, as_json: b
     refuse_hopeless(constraints, estimate)
     for line in (f"{estimate.text[0].upper()}{estimate.text[1:]}.", *estimate.warnings):
         typer.echo(line, err=True)
-    ledger = LocalLedger(settings.data_dir / FILE_NAME)
+    ledger = LocalLedger(settings.ledger_file)
     folder = open_run(
         settings.data_dir,
         name,

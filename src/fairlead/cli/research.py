@@ -186,8 +186,15 @@ def walkforward(
     ] = 0.7,
     windows: Annotated[int, typer.Option("--windows", help="How many windows.")] = 5,
     anchored: Annotated[
-        bool, typer.Option("--anchored", help="Fit every window from the first bar on.")
+        bool,
+        typer.Option("--anchored/--rolling", help="Fit every window from the first bar on."),
     ] = False,
+    purge: Annotated[
+        int, typer.Option("--purge", help="Bars dropped at the end of each fit range.")
+    ] = 0,
+    embargo: Annotated[
+        int, typer.Option("--embargo", help="Bars dropped at the beginning of each test range.")
+    ] = 0,
     cash: Cash = "10000",
     fee: Fee = "0.001",
     slippage_bps: Slippage = "0",
@@ -213,4 +220,5 @@ def walkforward(
         cash, fee, slippage_bps, quantity, fraction, risk, long_only, tick, lot, timezone,
         costs, spread_bps, funding,
     )  # fmt: skip
-    run_walkforward_command(inputs, tuple(grid or ()), Plan(metric, windows, fit, anchored), json)
+    plan = Plan(metric, windows, fit, anchored, purge, embargo)
+    run_walkforward_command(inputs, tuple(grid or ()), plan, json)

@@ -11,12 +11,14 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from fairlead.cli.research_inputs import Inputs, Prepared, prepare
 from fairlead.cli.research_views import show_backtest, show_sweep, show_walkforward
+from fairlead.cli.trial_ledger import keep_trial
 from fairlead.infra.errors import InvalidInput
 from fairlead.research.backtest import report_of, simulate_set
 from fairlead.research.candidates import candidates_of, estimate_of
 from fairlead.research.cells import check_metric
 from fairlead.research.grid import parse_grid
 from fairlead.research.jsonable import Json, dump_json
+from fairlead.research.overfitting.recording import Search, alone, count_of_report
 from fairlead.research.parameters import resolve_parameters
 from fairlead.research.plan import Plan
 from fairlead.research.progress import Progress as Report
@@ -44,6 +46,8 @@ def run_backtest_command(
         run = simulate_set(setting, parameters, signals, setting.first, setting.stop)
         report = report_of(setting, parameters, run)
         progress(1.0)
+    search = Search("backtest", prepared.parameters)
+    keep_trial(setting, search, count_of_report(setting, report), alone(report.metrics.sharpe))
     files: dict[Path, str | bytes] = {}
     if html is not None:
         files[html] = report_page(report, setting.instrument.day_offset_ms)
@@ -74,6 +78,8 @@ def run_sweep_command(
     announce(prepared, grid)
     with progress_on_stderr("Sweep") as progress:
         result = run_sweep(setting, axes, prepared.parameters, metric, progress)
+    search = Search("sweep", prepared.parameters, result.candidates.axes, metric)
+    keep_trial(setting, search, result.trials, result.values(metric))
     files: dict[Path, str | bytes] = {} if csv is None else {csv: sweep_csv(result)}
     write_all(files)
     if as_json:
@@ -93,6 +99,8 @@ def run_walkforward_command(
     announce(prepared, grid)
     with progress_on_stderr("Walk-forward") as progress:
         walk = walk_forward(setting, axes, prepared.parameters, plan, progress)
+    search = Search("walkforward", prepared.parameters, walk.candidates.axes, plan.metric)
+    keep_trial(setting, search, walk.trials, alone(walk.metrics.value(plan.metric)))
     if as_json:
         print_json({**walkforward_json(setting, walk), "remarks": list(prepared.remarks)})
         return

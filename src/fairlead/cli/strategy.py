@@ -1,4 +1,4 @@
-"""`fairlead strategy`: show the templates, show a definition, and validate one."""
+"""`fairlead strategy`: show the templates, show a definition, validate one, bring one over."""
 
 from __future__ import annotations
 
@@ -71,6 +71,26 @@ def validate(
         typer.echo(json_format.dumps({"valid": True, "errors": [], **summary}))
         return
     typer.echo(f"{file} is valid: {document.name}, hash {summary['hash']}")
+
+
+@app.command()
+def upload(
+    name: Annotated[str, typer.Argument(metavar="NAME|FILE", help="A template or a file.")],
+    strategy: Annotated[
+        str | None,
+        typer.Option("--strategy", metavar="ID", help="Add a version to this one of yours."),
+    ] = None,
+    note: Annotated[str, typer.Option("--note", help="What changed in the version.")] = "",
+    json: Json = False,
+) -> None:
+    """Bring a definition to a server, with the ledger of what was tried on this machine.
+
+    FAIRLEAD_SERVER names the server, FAIRLEAD_API_KEY holds a key with the scopes strategies
+    and research.
+    """
+    from fairlead.cli.trial_ledger import upload_version
+
+    upload_version(name, strategy, note, json)
 
 
 def _print_faults(file: str, faults: tuple[Fault, ...], json: bool) -> None:

@@ -31,6 +31,9 @@ class Settings(BaseSettings):
         default="development", validation_alias=_env("FAIRLEAD_ENVIRONMENT", "ENVIRONMENT")
     )
     data_dir: Path = Field(default=Path(".fairlead"), validation_alias=_env("FAIRLEAD_DATA"))
+    ledger_file: Path = Field(
+        default=Path("~/.fairlead/trials.jsonl"), validation_alias=_env("FAIRLEAD_LEDGER")
+    )
     web_dir: Path = Field(default=PROJECT / "web" / "dist", validation_alias=_env("FAIRLEAD_WEB"))
 
     database_url: str | None = Field(default=None, validation_alias=_env("DATABASE_URL"))
@@ -94,7 +97,7 @@ class Settings(BaseSettings):
     def _lower(cls, value: object) -> object:
         return value.lower() if isinstance(value, str) else value
 
-    @field_validator("data_dir", "web_dir")
+    @field_validator("data_dir", "ledger_file", "web_dir")
     @classmethod
     def _absolute(cls, value: Path) -> Path:
         return value.expanduser().absolute()

@@ -15,7 +15,6 @@ from fairlead.research.overfitting.chain import Line, check_chain, line_after, r
 from fairlead.research.overfitting.trials import NO_TRIALS, TrialCount
 from fairlead.research.runs import Trial
 
-FILE_NAME = "trials.jsonl"
 _TAIL_BYTES = 64 * 1024
 
 

@@ -1,21 +1,18 @@
 """A submission carried out: the stored parts of its result, its headline and its trial."""
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-
-import numpy as np
 
 from fairlead.kernel.series import Bars
 from fairlead.market.charges.funding import FundingSeries
 from fairlead.market.instruments import Instrument
 from fairlead.research.backtest import report_of, simulate_set
-from fairlead.research.cells import best_of
-from fairlead.research.daily import Floats, returns_of_sets, sample_daily
+from fairlead.research.daily import Floats
 from fairlead.research.jsonable import JsonObject, dump_json
-from fairlead.research.metrics import LOWER_IS_BETTER, Metrics, finite_number
+from fairlead.research.metrics import Metrics, finite_number
 from fairlead.research.model import Report
-from fairlead.research.overfitting.trials import TrialCount, trials_of
+from fairlead.research.overfitting.recording import Search, alone, count_of_report, trial_of
+from fairlead.research.overfitting.trials import TrialCount
 from fairlead.research.parameters import resolve_parameters
 from fairlead.research.progress import Progress
 from fairlead.research.proof.carry_out import prove_submission
@@ -110,8 +107,8 @@ def _backtest(setting: RunSetting, submission: Submission, progress: Progress) -
         "trades.csv": trades_csv(report).encode(),
         "equity.csv": equity_csv(thinned(report, CSV_LINES_MAX)).encode(),
     }
-    count = trials_of(_returns_of(setting, report)[:, np.newaxis])
-    trial = _trial(setting, submission, count, _alone(report.metrics.sharpe))
+    count = count_of_report(setting, report)
+    trial = _trial(setting, submission, count, alone(report.metrics.sharpe))
     return Outcome(parts, headline(report.metrics), trial)
 
 
@@ -127,7 +124,7 @@ def _walkforward(setting: RunSetting, submission: Submission, progress: Progress
     walk = walk_forward(setting, submission.axes, submission.parameters, submission.plan, progress)
     parts = {"result.json": dump_json(walkforward_json(setting, thinned_walk(walk))).encode()}
     value = walk.metrics.value(submission.plan.metric)
-    trial = _trial(setting, submission, walk.trials, _alone(value))
+    trial = _trial(setting, submission, walk.trials, alone(value))
     return Outcome(parts, headline(walk.metrics), trial)
 
 
@@ -176,38 +173,6 @@ def _best_summary(result: SweepResult) -> JsonObject:
     return {"sets": len(result.candidates.sets), "parameters": cell["parameters"], **figures}
 
 
-def _returns_of(setting: RunSetting, report: Report) -> Floats:
-    cash = float(setting.account.cash)
-    daily = sample_daily(report.bars.ts, report.equity, cash, setting.instrument.day_offset_ms)
-    return returns_of_sets(daily.values[np.newaxis], cash)[:, 0]
-
-
-def _alone(value: float | None) -> Floats:
-    return np.array([np.nan if value is None else value])
-
-
 def _trial(setting: RunSetting, submission: Submission, count: TrialCount, values: Floats) -> Trial:
-    bars = setting.range
-    best = best_of(values, submission.plan.metric in LOWER_IS_BETTER)
-    tried = dump_json(
-        {
-            "fixed": dict(sorted(submission.parameters.items())),
-            "axes": [[axis.name, list(axis.values)] for axis in submission.axes],
-        }
-    )
-    return Trial(
-        family=submission.family,
-        kind=submission.kind,
-        version_hash=setting.version_hash,
-        instrument=setting.instrument.key,
-        timeframe=setting.timeframe,
-        first_ms=int(bars.ts[0]),
-        last_ms=int(bars.ts[-1]),
-        parameters_hash=hashlib.sha256(tried.encode()).hexdigest(),
-        metric=submission.plan.metric,
-        sets=count.trials,
-        best=None if best < 0 else float(values[best]),
-        effective=count.effective,
-        sharpe_mean=count.sharpe_mean,
-        sharpe_variance=count.sharpe_variance,
-    )
+    search = Search(submission.kind, submission.parameters, submission.axes, submission.plan.metric)
+    return trial_of(setting, submission.family, search, count, values)

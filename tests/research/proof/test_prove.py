@@ -81,6 +81,8 @@ def test_no_decision_is_no_proof() -> None:
     proof = prove_callable(lambda bars: np.zeros(len(bars)), BARS)
     assert not proof.passed
     assert not proof.leaks
+    assert proof.proven is None
+    assert (proven("averages_cross").proven, proven("future_shift").proven) == (True, False)
     assert proof.text == "Nothing was proven: there was no decision on these bars."
 
 

@@ -50,6 +50,11 @@ class Proof:
     warm_up_needed: int | None
     notes: tuple[str, ...]
 
+    @property
+    def proven(self) -> bool | None:
+        """Return whether it looks ahead or not; None where no decision was there to try."""
+        return self.passed if self.passed or self.leaks else None
+
     def to_json(self) -> JsonObject:
         """Return the proof as plain JSON."""
         fields: JsonObject = asdict(self)

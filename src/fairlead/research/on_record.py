@@ -92,7 +92,7 @@ def on_record(
             figures = _of_walkforward(connection, tenant_id, run, trials)
     return OnRecord(
         source=figures.source,
-        proven=None if proof is None else proof.passed,
+        proven=None if proof is None else proof.proven,
         trades=figures.trades,
         out_of_sample=figures.out_of_sample,
         deflated_sharpe=figures.deflated_sharpe,

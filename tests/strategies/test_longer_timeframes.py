@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fairlead.kernel.series import Bars, bars_of
+from fairlead.live.admission import WARM_UP_MARGIN
 from fairlead.market.calendars import SessionCalendar, load_calendar
 from fairlead.market.instruments import IST_OFFSET_MS, default_instrument
 from fairlead.research.proof.prove import prove_version
@@ -19,7 +20,7 @@ from fairlead.strategies.kinds.rules.document import RulesDocument
 from fairlead.strategies.kinds.rules.form import full_form
 from fairlead.strategies.kinds.rules.lower import ColumnKey
 from fairlead.strategies.kinds.rules.reading import read_document
-from fairlead.strategies.sessions import VenueDay, sessions_of
+from fairlead.strategies.sessions import VenueDay, sessions_of, slots_holding
 from fairlead.strategies.source import version_hash
 from tests.indicators.markets import HOUR_MS, market
 from tests.strategies.definitions import compiled, crossover, plain
@@ -348,3 +349,24 @@ def test_calendar_without_sessions_has_none() -> None:
     assert made is not None
     assert (made.close_ms > made.open_ms).all()
     assert (np.diff(made.day) > 0).all()
+
+
+@pytest.mark.parametrize("timeframe_ms", [5 * MINUTE_MS, HOUR_MS, DAY_MS])
+def test_slots_that_live_trading_warms_up_over_hold_the_bars_that_are_needed(
+    timeframe_ms: int,
+) -> None:
+    wanted = 443
+    slots = slots_holding(wanted, timeframe_ms, NSE)
+    assert slots_holding(wanted, timeframe_ms, default_instrument("sim:BTC-USDT")) == wanted
+    sessions = sessions_of("XBOM")
+    assert sessions is not None
+    each = np.maximum((sessions.close_ms - sessions.open_ms) // timeframe_ms, 1)
+    held = np.concatenate(([0], np.cumsum(each)))
+    for last in range(2_000, len(each), 97):
+        start_ms = sessions.close_ms[last] - WARM_UP_MARGIN * slots * timeframe_ms
+        first = np.searchsorted(sessions.open_ms, start_ms)
+        assert held[last + 1] - held[first] >= wanted
+    # counted as if the venue never closed, it would not do
+    if timeframe_ms < DAY_MS:
+        start_ms = sessions.close_ms[-1] - WARM_UP_MARGIN * wanted * timeframe_ms
+        assert held[-1] - held[np.searchsorted(sessions.open_ms, start_ms)] < wanted

@@ -29,7 +29,7 @@ class Evaluator(Protocol):
     """Evaluate legs; raises FairleadError or ValueError when a version cannot be evaluated."""
 
     def warm_up(self, leg: LegPlan) -> int:
-        """Return how many bars the version looks back."""
+        """Return how many time slots the version looks back."""
 
     def owner(self, leg: LegPlan) -> UUID:
         """Return the tenant whose strategy the leg's version is."""

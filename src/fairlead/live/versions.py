@@ -18,6 +18,7 @@ from fairlead.market.recent import bars_until
 from fairlead.strategies.kinds.rules.columns import ColumnCache
 from fairlead.strategies.kinds.rules.compile import CompiledRules, compile_rules
 from fairlead.strategies.kinds.rules.parameters import Resolved
+from fairlead.strategies.sessions import slots_holding
 from fairlead.strategies.sharing import shared_limits
 from fairlead.strategies.versions import definition_of, load_version
 
@@ -38,9 +39,13 @@ class StoredVersions:
         self._known: dict[UUID, _Known] = {}
 
     def warm_up(self, leg: LegPlan) -> int:
-        """Return after how many bars a signal does not depend on where the series starts."""
+        """Return after how many bars a signal does not depend on where the series starts.
+
+        Counted in time slots, of which a venue that closes fills only some.
+        """
         rules = self._version(leg.version_id).rules
-        return rules.warm_up(_values(leg), leg.timeframe_ms, complete=True)
+        bars = rules.warm_up(_values(leg), leg.timeframe_ms, complete=True)
+        return slots_holding(bars, leg.timeframe_ms, default_instrument(leg.instrument))
 
     def owner(self, leg: LegPlan) -> UUID:
         """Return the author."""

@@ -47,6 +47,18 @@ def sessions_of(calendar: str) -> Sessions | None:
     return Sessions(known.day[traded], known.open_ms[first], _last_closes(known)[first])
 
 
+def slots_holding(bars: int, timeframe_ms: int, instrument: Instrument) -> int:
+    """Return how many time slots hold that many bars on average; more where a venue closes."""
+    sessions = sessions_of(instrument.calendar)
+    if sessions is None:
+        return bars
+    span_ms = int(sessions.close_ms[-1] - sessions.open_ms[0])
+    traded_ms = int((sessions.close_ms - sessions.open_ms).sum())
+    if timeframe_ms >= DAY_MS:
+        traded_ms = len(sessions.day) * DAY_MS
+    return -(-bars * span_ms // traded_ms)
+
+
 def session_ends(bars: Bars, instrument: Instrument | None) -> NDArray[np.int8]:
     """Flag each close after which at most one more bar opens in its session, shape (n,).
 

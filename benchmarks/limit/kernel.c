@@ -163,13 +163,19 @@ static void apply_fill(Run *r, const FILL *f) {
   p->quantity = quantity_of(r->s, p->side * (p->opened_lots - p->closed_lots) + g->early_lots);
 }
 
+static inline double fee_of(const POLICY *q, int64_t lots, double value) {
+  double rate = q->fee + (lots > 0 ? q->buy_fee : q->sell_fee), each = q->order_fee * value;
+  if (q->order_fee_cap < each) each = q->order_fee_cap;
+  return value * rate + each + (lots > 0 ? q->buy_flat : q->sell_flat);
+}
+
 static void fill(Run *r, int64_t ts, int64_t purpose, int64_t reason, int64_t order, int64_t lots,
                  double price, int64_t ambiguous) {
   FILL *f = r->fills + r->count;
   double quantity = quantity_of(r->s, lots);
   *f = (FILL){.id = r->b->fills + 1, .ts = ts, .bar = r->g->bars, .order = order, .purpose = purpose,
               .reason = reason, .lots = lots, .quantity = quantity, .price = price,
-              .fee = fabs(quantity) * price * r->q->fee, .ambiguous = ambiguous};
+              .fee = fee_of(r->q, lots, fabs(quantity) * price), .ambiguous = ambiguous};
   apply_fill(r, f);
   if (r->count + 1 < r->capacity) r->count += 1;
 }
@@ -264,7 +270,8 @@ static int pays_costs(const POLICY *q, double close, double atr, double distance
   else if (target > 0.0) move = fabs(target - close);
   else if (q->take_profit_pct > 0.0) move = q->take_profit_pct * close;
   else if (atr > 0.0) move = atr;
-  return move >= q->fee_gate_multiple * 2.0 * (q->fee + q->slippage) * close;
+  double costs = 2.0 * (q->fee + q->slippage + q->order_fee) + q->buy_fee + q->sell_fee;
+  return move >= q->fee_gate_multiple * costs * close;
 }
 
 static double stop_distance(const POLICY *q, double price, double atr, double stop) {
@@ -275,7 +282,8 @@ static double stop_distance(const POLICY *q, double price, double atr, double st
   return trail > 0.0 && (distance == 0.0 || trail < distance) ? trail : distance;
 }
 
-static int64_t entry_lots(Run *r, double close, double atr, double stop, double target, int64_t *lots) {
+static int64_t entry_lots(Run *r, double close, double atr, double stop, double target, int is_long,
+                          int64_t *lots) {
   const POLICY *q = r->q; const INSTRUMENT *s = r->s;
   double equity = r->b->equity, distance = stop_distance(q, close, atr, stop);
   if (equity <= 0.0) return NO_EQUITY;
@@ -286,7 +294,10 @@ static int64_t entry_lots(Run *r, double close, double atr, double stop, double 
   double leverage = q->leverage < s->max_leverage ? q->leverage : s->max_leverage;
   double notional = equity * leverage, limit = equity * r->m->max_exposure;
   if (r->m->max_exposure > 0.0 && limit < notional) notional = limit;
-  double room = notional / (close * (1.0 + q->fee + q->slippage));
+  double each = q->order_fee * (notional > 0.0 ? notional : 0.0);
+  if (q->order_fee_cap < each) each = q->order_fee_cap;
+  double left = notional - (is_long ? q->buy_flat : q->sell_flat) - each;
+  double room = left / (close * (1.0 + q->fee + (is_long ? q->buy_fee : q->sell_fee) + q->slippage));
   if (quantity > room) {
     if (q->sizing == 1 || room <= 0.0)
       return r->m->max_exposure > 0.0 && r->m->max_exposure < leverage ? EXPOSURE : LEVERAGE;
@@ -315,7 +326,7 @@ static int64_t decide(Run *r, int64_t now, double high, double low, double close
   if (r->b->halted != 0 || r->b->disabled != 0) cancel_entry(g);
   if (action != 1 && action != -1) return 0;
   int64_t lots = 0, veto = refusal(r, action, ending);
-  if (veto == 0) veto = entry_lots(r, close, atr, stop, target, &lots);
+  if (veto == 0) veto = entry_lots(r, close, atr, stop, target, action == 1, &lots);
   if (veto != 0) return veto;
   if (g->exit_reason == SIGNAL) g->exit_reason = REVERSE;
   g->entry_n = g->orders += 1;

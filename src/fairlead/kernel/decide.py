@@ -76,14 +76,14 @@ def decide(
     veto = _refusal(book, leg, position, policy, limits, instrument, others, action, ending)
     if veto != 0:
         return veto
-    lots, veto = entry_lots(
-        book.equity, exposure, policy, limits, instrument, close, atr, stop, target
-    )
+    long = action == ENTER_LONG
+    terms = (policy, limits, instrument)
+    lots, veto = entry_lots(book.equity, exposure, *terms, close, atr, stop, target, long)
     if veto != 0:
         return veto
     if leg.exit_reason == SIGNAL:
         leg.exit_reason = REVERSE
-    _request_entry(leg, lots if action == ENTER_LONG else -lots, now, close, stop, target, atr)
+    _request_entry(leg, lots if long else -lots, now, close, stop, target, atr)
     return 0
 
 

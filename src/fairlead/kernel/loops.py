@@ -3,6 +3,7 @@
 from typing import Any
 
 from fairlead.kernel.apply import begin_bar
+from fairlead.kernel.costs import charge_funding, next_funding
 from fairlead.kernel.jit import jit
 from fairlead.kernel.quiet import count_quiet, day_stretch, levels_rest, skip_held, waits
 from fairlead.kernel.step import MOST_FILLS, close_bar, fold_bar
@@ -27,6 +28,7 @@ def over_bars(
     targets: Any,
     atrs: Any,
     session_ends: Any,
+    funding: Any,
     fills: Any,
     equity: Any,
     daily_equity: Any,
@@ -35,21 +37,26 @@ def over_bars(
     """Run one book of one leg over all bars; return the number of fills written.
 
     The first six are arrays of one record, of which three are changed in place. Columns have
-    shape (n,), `equity` (n,) or (0,); `daily_equity` takes the equity at the end of each day or
+    shape (n,), `equity` (n,) or (0,). `funding` is the rate due at each bar's open on what is
+    held then, (n,) or (0,) for none; `daily_equity` takes the equity at the end of each day or
     is (0,). `fills` needs MOST_FILLS rows more than are written. `vetoes` counts by code.
     """
     b, g, p, q, m, s = book[0], leg[0], position[0], policy[0], limits[0], instrument[0]
     count, days, day_stop, i = 0, 0, 0, 0
     total, last_row = ts.shape[0], fills.shape[0] - MOST_FILLS
+    due = next_funding(funding, 0, total)
     keep_equity, resting = equity.shape[0] > 0, levels_rest(q)
     while i < total:
+        if due < i:
+            due = next_funding(funding, i, total)
         if i == day_stop:
             days = _end_day(b, daily_equity, days, i)
             day_stop = _open_day(b, m, ts, i, timeframe_ms)
         elif waits(b, g, p, resting):
             start = i
             if p.side != 0:
-                i = skip_held(b, p, m, highs, lows, closes, actions, i, day_stop, equity)
+                end = min(day_stop, due)
+                i = skip_held(b, p, m, highs, lows, closes, actions, i, end, equity)
             while p.side == 0 and i < day_stop and actions[i] == 0:
                 if keep_equity:
                     equity[i] = b.equity
@@ -58,6 +65,8 @@ def over_bars(
                 count_quiet(b, g, i - start, ts[i - 1], timeframe_ms, closes[i - 1])
             if i == day_stop:
                 continue
+        if i == due and p.side != 0:
+            charge_funding(b, p, opens[i], funding[i])
         row = (fills[count], fills[count + 1], fills[count + 2])
         bar = (ts[i], opens[i], highs[i], lows[i], closes[i])
         count = min(count + fold_bar(b, g, p, q, s, 0, *bar, *row), last_row)
@@ -106,6 +115,7 @@ def over_grid(
     targets: Any,
     atrs: Any,
     session_ends: Any,
+    funding: Any,
     rows: Any,
     first: int,
     last: int,
@@ -140,6 +150,7 @@ def over_grid(
             targets[rows[k, 2]],
             atrs[rows[k, 3]],
             session_ends,
+            funding,
             fills,
             equity,
             daily_equity[k],

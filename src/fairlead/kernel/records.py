@@ -60,6 +60,12 @@ POLICY = record(
         ("allow_long", "i8"),
         ("allow_short", "i8"),
         ("rules", "i8"),
+        ("buy_fee", "f8"),  # on buys besides `fee`, as a share of their value
+        ("sell_fee", "f8"),
+        ("order_fee", "f8"),  # of each order besides, as a share of its value up to a cap
+        ("order_fee_cap", "f8"),
+        ("buy_flat", "f8"),  # of each order besides, in quote currency
+        ("sell_flat", "f8"),
     ]
 )
 

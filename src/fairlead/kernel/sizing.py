@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from fairlead.kernel.costs import affordable, entry_factor, round_trip_rate
 from fairlead.kernel.jit import jit
 from fairlead.kernel.levels import stop_distance
 from fairlead.kernel.reasons import Veto
@@ -28,6 +29,7 @@ def entry_lots(
     atr: float,
     stop: float,
     target: float,
+    long: bool,
 ) -> tuple[int, int]:
     """Return (lots, veto) of an entry decided at `close`; lots is 0 exactly when vetoed.
 
@@ -42,7 +44,7 @@ def entry_lots(
     if not _pays_costs(policy, close, atr, distance, target):
         return 0, FEE_GATE
     quantity = _wanted(policy, equity, close, distance)
-    room = _room(policy, limits, instrument, equity, exposure, close)
+    room = _room(policy, limits, instrument, equity, exposure, close, long)
     if quantity > room:
         if policy.sizing == BY_QUANTITY or room <= 0.0:
             return 0, _narrowest(policy, limits, instrument)
@@ -71,13 +73,19 @@ def _leverage(policy: Any, instrument: Any) -> float:
 
 @jit
 def _room(
-    policy: Any, limits: Any, instrument: Any, equity: float, exposure: float, close: float
+    policy: Any,
+    limits: Any,
+    instrument: Any,
+    equity: float,
+    exposure: float,
+    close: float,
+    long: bool,
 ) -> float:
     """Return the quantity that leverage and exposure still allow, costs of the entry included."""
     notional = equity * _leverage(policy, instrument) - exposure
     if limits.max_exposure > 0.0:
         notional = min(notional, equity * limits.max_exposure - exposure)
-    return notional / (close * (1.0 + policy.fee + policy.slippage))
+    return affordable(policy, long, notional) / (close * entry_factor(policy, long))
 
 
 @jit
@@ -104,4 +112,4 @@ def _pays_costs(policy: Any, close: float, atr: float, distance: float, target: 
         move = policy.take_profit_pct * close
     elif atr > 0.0:
         move = atr
-    return move >= policy.fee_gate_multiple * 2.0 * (policy.fee + policy.slippage) * close
+    return move >= policy.fee_gate_multiple * round_trip_rate(policy) * close

@@ -6,6 +6,7 @@ its open fills pending market orders, its range touches the stop and the target.
 
 from typing import Any
 
+from fairlead.kernel.costs import fee_of
 from fairlead.kernel.jit import jit_inline
 from fairlead.kernel.reasons import Purpose, Reason
 from fairlead.kernel.rounding import quantity_of, worse_price
@@ -119,5 +120,5 @@ def _complete(
     fill.lots = lots
     fill.quantity = quantity
     fill.price = price
-    fill.fee = abs(quantity) * price * policy.fee
+    fill.fee = fee_of(policy, lots, abs(quantity) * price)
     fill.ambiguous = ambiguous

@@ -23,6 +23,8 @@ Records = NDArray[np.void]
 Column = NDArray[Any]
 Tables = tuple[Column, Column, Column, Column]
 SETS_PER_TASK = 8
+NO_FUNDING = np.empty(0, np.float64)
+NO_FUNDING.flags.writeable = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,33 +63,43 @@ def simulate(
     instrument: Records,
     cash: float,
     day_offset_ms: int = 0,
+    funding: Column | None = None,
+    changes: Sequence[tuple[int, Records]] = (),
 ) -> Simulation:
     """Run one book over `bars`; `policy`, `limits` and `instrument` have shape (1,).
 
-    Raises `ValueError` for cash that is not positive.
+    `funding` is the rate due at each bar's open (n,); `changes` are policies with the index of
+    the bar from which each counts, in order. Raises `ValueError` for cash that is not positive.
     """
     limits = with_day_offset(limits, day_offset_ms)
+    funded = NO_FUNDING if funding is None else sealed(funding)
+    starts = [0, *(start for start, _ in changes)]
+    stops = [*starts[1:], len(bars)]
+    policies = [policy, *(changed for _, changed in changes)]
     capacity = min(len(bars), max(1024, len(bars) // 8))
     while True:
         state = new_state(cash)
         fills = np.empty(capacity + MOST_FILLS, FILL)
         equity = np.empty(len(bars), np.float64)
         vetoes = np.zeros(VETO_COUNT, np.int64)
-        written = over_bars(
-            state.book,
-            state.legs,
-            state.positions[:, 0],
-            policy,
-            limits,
-            instrument,
-            bars.timeframe_ms,
-            *bar_columns(bars),
-            *signal_columns(signals),
-            fills,
-            equity,
-            np.empty(0, np.float64),
-            vetoes,
-        )
+        written = 0
+        for start, stop, terms in zip(starts, stops, policies, strict=True):
+            written += over_bars(
+                state.book,
+                state.legs,
+                state.positions[:, 0],
+                terms,
+                limits,
+                instrument,
+                bars.timeframe_ms,
+                *bar_columns(bars.slice(start, stop)),
+                *signal_columns(signals.slice(start, stop)),
+                funded[start:stop],
+                fills[written:],
+                equity[start:stop],
+                np.empty(0, np.float64),
+                vetoes,
+            )
         if int(state.book["fills"][0]) <= capacity:
             break
         capacity = MOST_FILLS * len(bars)
@@ -108,11 +120,13 @@ def sweep(
     threads: int = 2,
     progress: Callable[[int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
+    funding: Column | None = None,
 ) -> Sweep:
     """Run k parameter sets; `policies` has shape (k,), `limits` (k,) or (1,).
 
-    `signal_index[j]` names the signal set of parameter set j. `progress` receives the number of
-    sets done so far, `cancelled` is asked between tasks of a few sets each.
+    `signal_index[j]` names the signal set of parameter set j. `funding` is as in
+    `simulate`. `progress` receives the number of sets done so far, `cancelled` is asked between
+    tasks of a few sets each.
     """
     k = policies.shape[0]
     limits = with_day_offset(np.ascontiguousarray(np.broadcast_to(limits, k)), day_offset_ms)
@@ -123,6 +137,7 @@ def sweep(
     vetoes = np.zeros((k, VETO_COUNT), np.int64)
     columns, rows = _shared_columns(signal_sets, signal_index)
     no_equity = np.empty(0, np.float64)
+    funded = NO_FUNDING if funding is None else sealed(funding)
 
     def run(first: int, last: int) -> None:
         over_grid(
@@ -135,7 +150,8 @@ def sweep(
             bars.timeframe_ms,
             *bar_columns(bars),
             *columns,
-            _sealed(signal_sets[0].last_of_session),
+            sealed(signal_sets[0].last_of_session),
+            funded,
             rows,
             first,
             last,
@@ -188,7 +204,7 @@ def _shared_columns(
         columns = [getattr(signals, name) for signals in signal_sets]
         distinct = {id(column): column for column in columns}
         order = {key: row for row, key in enumerate(distinct)}
-        tables.append(_sealed(np.stack(list(distinct.values()))))
+        tables.append(sealed(np.stack(list(distinct.values()))))
         row_of_set = np.array([order[id(column)] for column in columns], np.int64)
         rows[:, place] = row_of_set[signal_index]
     return (tables[0], tables[1], tables[2], tables[3]), rows
@@ -197,26 +213,26 @@ def _shared_columns(
 def bar_columns(bars: Bars) -> tuple[Column, Column, Column, Column, Column]:
     """Return the columns of bars in the order in which the loops take them."""
     return (
-        _sealed(bars.ts),
-        _sealed(bars.open),
-        _sealed(bars.high),
-        _sealed(bars.low),
-        _sealed(bars.close),
+        sealed(bars.ts),
+        sealed(bars.open),
+        sealed(bars.high),
+        sealed(bars.low),
+        sealed(bars.close),
     )
 
 
 def signal_columns(signals: Signals) -> tuple[Column, Column, Column, Column, Column]:
     """Return the columns of signals in the order in which the loops take them."""
     return (
-        _sealed(signals.action),
-        _sealed(signals.stop),
-        _sealed(signals.target),
-        _sealed(signals.atr),
-        _sealed(signals.last_of_session),
+        sealed(signals.action),
+        sealed(signals.stop),
+        sealed(signals.target),
+        sealed(signals.atr),
+        sealed(signals.last_of_session),
     )
 
 
-def _sealed(column: Column) -> Column:
+def sealed(column: Column) -> Column:
     """Return a read-only view: mapped files are read-only, and one type is compiled once."""
     view = column.view()
     view.flags.writeable = False

@@ -1,4 +1,4 @@
-"""Costs of a run: a model charges what its fee would, the rest is refused in a sentence."""
+"""Costs of a run: what a model charges, fill by fill, and what a report says of it."""
 
 import json
 from dataclasses import replace
@@ -10,6 +10,8 @@ import pytest
 from fairlead.infra.errors import InvalidInput
 from fairlead.market.charges.catalog import cost_model
 from fairlead.market.charges.document import read_costs
+from fairlead.market.charges.funding import constant_funding
+from fairlead.market.charges.model import BUY, SELL
 from fairlead.research.assumed_costs import cost_assumptions
 from fairlead.research.backtest import report_of, simulate_set
 from fairlead.research.grid import grid_of
@@ -18,9 +20,10 @@ from fairlead.research.parameters import resolve_parameters
 from fairlead.research.plan import Plan
 from fairlead.research.progress import silent
 from fairlead.research.runs import Submission, submission_of
-from fairlead.research.setting import RunSetting
+from fairlead.research.setting import RunSetting, open_setting
 from fairlead.research.walkforward import walk_forward
-from tests.research.samples import ACCOUNT, crossover, walk_bars
+from fairlead.strategies.templates import load_template
+from tests.research.samples import ACCOUNT, INSTRUMENT, crossover, walk_bars
 
 BARS = walk_bars(1_500)
 VIP0 = cost_model("bybit-linear:vip0")
@@ -69,15 +72,31 @@ def test_last_sale_of_a_walk_forward_pays_the_model_and_the_spread() -> None:
 
 
 @pytest.mark.parametrize("name", ["nse-delivery", "nse-intraday", "nse-futures", "nse-options"])
-def test_costs_that_one_rate_cannot_hold_are_refused(name: str) -> None:
-    with pytest.raises(InvalidInput, match=f"costs {name} cannot be charged yet") as caught:
-        crossover(BARS, replace(ACCOUNT, costs=cost_model(name)))
-    assert caught.value.path == "costs"
+def test_every_fill_pays_the_terms_in_force_when_it_happens(name: str) -> None:
+    model = cost_model(name)
+    setting = crossover(BARS, replace(ACCOUNT, costs=model))
+    parameters = resolve_parameters(setting.compiled, {})
+    signals = setting.signals(setting.bars, parameters)
+    run = simulate_set(setting, parameters, signals, setting.first, setting.stop)
+    assert len(run.fills) > 10
+    for fill in run.fills:
+        value = abs(float(fill["quantity"])) * float(fill["price"])
+        terms = model.at(int(fill["ts"])).terms
+        assert float(fill["fee"]) == terms.fee_of(BUY if fill["lots"] > 0 else SELL, value)
 
 
-def test_funding_is_refused() -> None:
-    with pytest.raises(InvalidInput, match="Funding cannot be charged yet"):
-        crossover(BARS, replace(ACCOUNT, funding=True))
+def test_funding_is_charged_on_what_is_held() -> None:
+    account = replace(ACCOUNT, funding=True)
+    due = constant_funding(Decimal("0.0001"), int(BARS.ts[0]), int(BARS.ts[-1]))
+    charged = report(
+        open_setting(
+            load_template("sma_crossover"), BARS, ALL_TIME, "1h", INSTRUMENT, account, funding=due
+        )
+    )
+    free = report(crossover(BARS, ACCOUNT))
+    assert charged.metrics.final_equity != free.metrics.final_equity
+    texts = {item.key: item.text for item in charged.assumptions}
+    assert "for a long held throughout" in texts["funding"]
 
 
 @pytest.mark.parametrize("half_spread", ["-0.001", "1", "nan"])
@@ -86,7 +105,7 @@ def test_spread_that_cannot_be_meant_is_refused(half_spread: str) -> None:
         crossover(BARS, with_fee(half_spread=Decimal(half_spread)))
 
 
-def test_terms_are_those_in_force_at_the_last_bar_and_the_report_says_so() -> None:
+def test_terms_shown_are_those_of_the_last_bar_and_the_report_says_so() -> None:
     entries = [
         {"from": "2020-01-01", "buy_rate": "0.001", "sell_rate": "0.001"},
         {"from": "2023-12-01", "buy_rate": "0.002", "sell_rate": "0.002"},
@@ -96,7 +115,7 @@ def test_terms_are_those_in_force_at_the_last_bar_and_the_report_says_so() -> No
     setting = crossover(BARS, replace(ACCOUNT, costs=model))
     assert setting.terms.buy_rate == Decimal("0.002")
     texts = {item.key: item.text for item in cost_assumptions(setting)}
-    assert "from 2023-12-01 on, for the whole range: earlier bars had other" in texts["costs"]
+    assert "from 2023-12-01 on; earlier bars by the rates in force then" in texts["costs"]
     assert texts["fee"] == "0.2 % of value, on both sides"
     early = crossover(walk_bars(200), replace(ACCOUNT, costs=model))
     assert early.terms.buy_rate == Decimal("0.001")

@@ -51,7 +51,6 @@ def check_account(account: Account) -> None:
                 found=str(value),
                 path=name,
             )
-    _refuse_beyond_kernel(account)
 
 
 def costs_of(account: Account) -> CostModel:
@@ -62,30 +61,11 @@ def costs_of(account: Account) -> CostModel:
 
 def write_terms(policy: Records, account: Account, terms: CostTerms) -> None:
     """Put the costs of a run into its POLICY: the one place where terms meet the kernel."""
-    policy["fee"] = float(terms.buy_rate)
+    if terms.buy_rate == terms.sell_rate:
+        policy["fee"] = float(terms.buy_rate)
+    else:
+        policy["fee"] = 0.0
+        policy["buy_fee"], policy["sell_fee"] = float(terms.buy_rate), float(terms.sell_rate)
+    policy["order_fee"], policy["order_fee_cap"] = float(terms.order_rate), float(terms.order_cap)
+    policy["buy_flat"], policy["sell_flat"] = float(terms.buy_flat), float(terms.sell_flat)
     policy["slippage"] = float(account.slippage + terms.half_spread)
-
-
-def _refuse_beyond_kernel(account: Account) -> None:
-    """Refuse costs that today's loops would charge wrongly."""
-    if account.funding:
-        raise InvalidInput(
-            "Funding cannot be charged yet.",
-            action="Run without it, and take it off the result by hand.",
-            path="funding",
-        )
-    model = costs_of(account)
-    if all(entry.terms.is_plain for entry in model.schedule):
-        return
-    dearest = max(
-        max(terms.buy_rate, terms.sell_rate) + terms.order_rate
-        for terms in (entry.terms for entry in model.schedule)
-    )
-    raise InvalidInput(
-        f"The costs {model.name} cannot be charged yet: they differ between buying and selling, "
-        "or have fees for each order or funding, and a run charges one rate on both sides.",
-        expected="a model with one rate, such as bybit-linear:vip0",
-        found=model.text,
-        action=f"Use a fee that covers their rates, {dearest.normalize():f} or more.",
-        path="costs",
-    )

@@ -52,7 +52,7 @@ def _model(setting: RunSetting) -> tuple[Assumption, ...]:
     if dated:
         text += f", as in force from {short_date(model.at(last).from_ms + offset)} on"
     if len(model.between(first, last + 1)) > 1:
-        text += ", for the whole range: earlier bars had other rates"
+        text += "; earlier bars by the rates in force then"
     elif dated and first < model.schedule[0].from_ms:
         text += "; the range begins before its first date"
     return (Assumption("costs", "Costs", text, model.name),)

@@ -65,14 +65,17 @@ def simulate_set(
 
     `signals` belong to `bars[:stop]` or more of the setting; a cash of 0 is the account's own.
     """
+    policy, changes = setting.policies(parameters, first, stop)
     return simulate(
         setting.bars.slice(first, stop),
         signals.slice(first, stop),
-        setting.policy(parameters),
+        policy,
         setting.compiled.limits(parameters),
         setting.record,
         cash or float(setting.account.cash),
         setting.instrument.day_offset_ms,
+        setting.funding[first:stop],
+        changes,
     )
 
 

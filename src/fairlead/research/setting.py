@@ -73,11 +73,26 @@ class RunSetting:
         """Return the signals of one parameter set over `bars`, by this instrument's calendar."""
         return self.compiled.signals(bars, parameters, cache, self.instrument)
 
-    def policy(self, parameters: Resolved) -> Records:
-        """Return the POLICY of one parameter set, shape (1,), under this account's terms."""
+    def policies(
+        self, parameters: Resolved, first: int, stop: int
+    ) -> tuple[Records, tuple[tuple[int, Records], ...]]:
+        """Return the POLICY at bar `first`, and later ones by their first bar, counted from it.
+
+        A new one begins with the first bar that opens under new costs.
+        """
+        ts = self.bars.ts[first:stop]
+        dated = costs_of(self.account).between(int(ts[0]), int(ts[-1]) + 1)
+        changes = [
+            (int(np.searchsorted(ts, entry.from_ms)), self.policy(parameters, entry.terms))
+            for entry in dated
+        ]
+        return changes[0][1], tuple(changes[1:])
+
+    def policy(self, parameters: Resolved, terms: CostTerms | None = None) -> Records:
+        """Return the POLICY of one parameter set, shape (1,), under these terms or the latest."""
         policy = self.compiled.policy(parameters).copy()
         account = self.account
-        write_terms(policy, account, self.terms)
+        write_terms(policy, account, terms or self.terms)
         if account.sizing.mode != "definition":
             policy["sizing"] = SIZING_CODES[account.sizing.mode]
             policy["size"] = float(account.sizing.size)

@@ -120,6 +120,7 @@ def sweep_figures(
         setting.instrument.day_offset_ms,
         THREADS,
         lambda done: progress(0.3 + 0.6 * done / len(batch)),
+        funding=setting.funding[table.first : table.stop],
     )
     span = span_of(bars, setting.days_per_year)
     rows = np.empty((len(batch), len(CELL_METRICS)))

@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[1]
 REFERENCE = ROOT / "docs" / "reference"
 BLOCK = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 COLUMNS = "88"
-GROUPS = {"autobuild", "run", "data", "strategy", "bench"}
+GROUPS = {"autobuild", "run", "data", "portfolio", "strategy", "bench"}
 
 MEANINGS = {
     "environment": "`production` refuses default secrets and writes logs as JSON lines",

@@ -39,6 +39,7 @@ COMMANDS: dict[str, Entry] = {
     "compare": Entry("compare", "compare", "Put reports side by side."),
     "walkforward": Entry("research", "walkforward", "Fit and test a strategy window by window."),
     "autobuild": Entry("autobuild", "app", "Build a portfolio from constraints."),
+    "portfolio": Entry("portfolio", "app", "Weigh legs and test them on one account."),
     "prove": Entry("prove", "prove", "Show that a strategy does not look ahead."),
     "simulate": Entry("simulate", "simulate", "Run a venue on this machine to try things on."),
     "bench": Entry("bench", "app", "Measure this machine against the design's figures."),

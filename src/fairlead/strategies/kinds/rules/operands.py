@@ -69,7 +69,12 @@ class Operand:
             "description": "A series of a longer timeframe, visible once its bar has closed.",
             "properties": {
                 "series": {"type": "string", "pattern": PLAIN_SERIES_PATTERN},
-                "timeframe": {"type": "string", "pattern": r"^\d{1,5}[mhd]?$"},
+                "timeframe": {
+                    "anyOf": [
+                        {"type": "integer"},
+                        {"type": "string", "pattern": r"^\d{1,5}[mhd]?$"},
+                    ]
+                },
             },
             "required": ["series", "timeframe"],
             "additionalProperties": False,

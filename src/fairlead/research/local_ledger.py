@@ -50,12 +50,11 @@ class LocalLedger:
         with _usable(self.path):
             content = self.path.read_bytes() if self.path.exists() else b""
         texts = content[: content.rfind(b"\n") + 1].splitlines()
-        name = self.path.name
-        found = tuple(_parsed(text, f"{name} line {at}") for at, text in enumerate(texts, start=1))
-        check_chain(found, name)
+        found = tuple(_parsed(text, f"Line {at}") for at, text in enumerate(texts, start=1))
+        check_chain(found)
         if found and found[0].number != 1:
             raise InvalidInput(
-                f"The first lines of {name} are gone.",
+                "The first lines of the ledger are gone.",
                 expected="line 1",
                 found=f"line {found[0].number}",
                 action="Restore it from a copy; trials that are gone stay unknown.",
@@ -125,7 +124,7 @@ def _end(path: Path) -> tuple[int, Line | None]:
         )
     if not whole:
         return 0, None
-    return start + whole, _parsed(tail[:whole].splitlines()[-1], f"The last line of {path.name}")
+    return start + whole, _parsed(tail[:whole].splitlines()[-1], "The last line")
 
 
 def _parsed(text: bytes, place: str) -> Line:

@@ -62,7 +62,7 @@ def read_line(data: object, place: str) -> Line:
     return Line(number, previous, at, trial, sealed)
 
 
-def check_chain(lines: Iterable[Line], name: str) -> None:
+def check_chain(lines: Iterable[Line]) -> None:
     """Raise `InvalidInput` where a line does not follow the one before it."""
     before: Line | None = None
     for line in lines:
@@ -76,7 +76,7 @@ def check_chain(lines: Iterable[Line], name: str) -> None:
         )
         starts = before is None and (line.number == 1) != (line.previous == NO_HASH)
         if (line.number, line.previous) != expected or starts:
-            raise _changed(f"{name} line {line.number}")
+            raise _changed(f"Line {line.number}")
         before = line
 
 

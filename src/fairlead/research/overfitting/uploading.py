@@ -36,7 +36,7 @@ def take_over(
             action="Send the ledger of the machine on which the version was made.",
             path="lines",
         )
-    check_chain(lines, "lines")
+    check_chain(lines)
     first, last = lines[0], lines[-1]
     if first.previous != NO_HASH and not is_head(connection, tenant_id, first.previous):
         raise Conflict(

@@ -1,8 +1,10 @@
 """Instruments on many processes, here or on other machines, by Dask."""
 
 import logging
+import os
+import signal
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from importlib import import_module
 from queue import Empty, SimpleQueue
@@ -27,11 +29,13 @@ from fairlead.research.progress import RunCancelled
 # distributed is untyped, and imported by those alone who use it
 DaskClient: TypeAlias = Any
 DaskFuture: TypeAlias = Any
+DaskCluster: TypeAlias = Any
 
 CONNECT_S = 5.0
 LOOK_EVERY_S = 0.25
 # How long running tasks have to see that nobody wants them, before their processes are ended.
 GRACE_S = 5.0
+CLOSE_S = 2.0
 # Beyond the budget of an instrument, after which its process is taken to hang.
 PATIENCE_S = 30.0
 # A task whose worker died so often is what kills workers.
@@ -73,7 +77,8 @@ class DaskExecutor:
         """Yield each instrument as it comes; see `Executor.map`."""
         with self._client() as client:
             self._workers = _count_workers(client, self.scheduler)
-            yield from _Flight(client, self.clock, self._workers, stop).through(iter(tasks))
+            flight = _Flight(client, self.clock, self._workers, stop, shared=bool(self.scheduler))
+            yield from flight.through(iter(tasks))
 
     @contextmanager
     def _client(self) -> Iterator[DaskClient]:
@@ -113,10 +118,17 @@ class DaskExecutor:
             client = dask.Client(cluster, timeout=CONNECT_S, set_as_default=False)
             try:
                 yield client
+            except BaseException:
+                _terminate(cluster)
+                raise
             finally:
-                client.close(timeout=GRACE_S)
+                with suppress(TimeoutError):
+                    client.close(timeout=CLOSE_S)
         finally:
-            cluster.close(timeout=GRACE_S)
+            try:
+                cluster.close(timeout=GRACE_S)
+            except TimeoutError:
+                _terminate(cluster)
 
 
 def executor_of(settings: Settings, clock: Clock) -> Executor:
@@ -140,8 +152,11 @@ class _Sent:
 class _Flight:
     """Keep a few tasks per worker under way until all have landed."""
 
-    def __init__(self, client: DaskClient, clock: Clock, workers: int, stop: Stop) -> None:
+    def __init__(
+        self, client: DaskClient, clock: Clock, workers: int, stop: Stop, *, shared: bool
+    ) -> None:
         self._client, self._clock, self._stop = client, clock, stop
+        self._shared = shared
         self._room = AHEAD * workers
         self._run = uuid7().hex
         self._flying: dict[DaskFuture, _Sent] = {}
@@ -199,8 +214,11 @@ class _Flight:
             yield sent.task.instrument, too_late(sent.task.instrument, limit_s)
 
     def _abandon(self) -> None:
-        """Tell every worker that nobody wants this run, and wait until none works on it."""
-        if not self._flying:
+        """Tell every worker that nobody wants this run, and wait until none works on it.
+
+        Processes of this machine end with the run and need not be told.
+        """
+        if not self._flying or not self._shared:
             return
         self._client.run(_forget_run, self._run, on_error="ignore")
         self._client.cancel(list(self._flying), force=True)
@@ -210,6 +228,17 @@ class _Flight:
             if not any(key.startswith(self._run) for keys in running for key in map(str, keys)):
                 return
             self._clock.sleep(LOOK_EVERY_S)
+
+
+def _terminate(cluster: DaskCluster) -> None:
+    """End all processes of a local cluster at once, whatever they are at."""
+    nannies = list(cluster.workers.values())
+    for nanny in nannies:
+        nanny.auto_restart = False
+    for nanny in nannies:
+        if nanny.pid is not None and nanny.is_alive():
+            with suppress(ProcessLookupError):
+                os.kill(nanny.pid, signal.SIGTERM)
 
 
 def _distributed() -> Any:

@@ -11,7 +11,13 @@ from hypothesis import strategies as st
 
 from fairlead.infra.errors import InternalDefect, InvalidInput
 from fairlead.kernel.series import Bars
-from fairlead.market.action_book import ActionBook, exclusions, research_bars, suspects_of
+from fairlead.market.action_book import (
+    ActionBook,
+    backtest_bars,
+    exclusions,
+    research_bars,
+    suspects_of,
+)
 from fairlead.market.actions import (
     RATIOS,
     Action,
@@ -214,3 +220,19 @@ def test_damaged_book_is_told_and_never_overwritten(tmp_path: Path) -> None:
 def test_ratio_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(InvalidInput, match="no ratio"):
         read_ratio(text)
+
+
+def test_named_series_is_tested_adjusted_and_open_questions_are_said(lake: Lake) -> None:
+    raw = lake.bars("nse:A", "1d")
+    bars, notes = backtest_bars(lake, "nse:A", "1d")
+    assert same_bars(bars, raw)
+    assert "nse:A may have split" in notes[0]
+    ActionBook(lake.root).put([confirmed(raw, Fraction(1, 5))])
+    bars, notes = backtest_bars(lake, "nse:A", "1d")
+    np.testing.assert_allclose(bars.close, sessions().close / 5)
+    assert notes == (f"Prices before {day_of(raw)} are adjusted for the split 1:5.",)
+    before, notes = backtest_bars(lake, "nse:A", "1d", int(raw.ts[AT - 1]))
+    assert same_bars(before, raw)
+    assert notes == ()
+    coin, notes = backtest_bars(lake, "x:C-USDT", "1d", 2**62)
+    assert (same_bars(coin, lake.bars("x:C-USDT", "1d")), notes) == (True, ())

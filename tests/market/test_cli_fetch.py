@@ -145,7 +145,8 @@ def test_coverage_shows_bars_and_gaps_on_80_columns(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lake = Lake(tmp_path / "lake")
-    lake.append("bybit:1000SHIB-USDT-PERP", "15m", make_bars(60_000, seed=2, timeframe_ms=HOUR // 4))
+    many = make_bars(60_000, seed=2, timeframe_ms=HOUR // 4)
+    lake.append("bybit:1000SHIB-USDT-PERP", "15m", many)
     lake.append("x:A", "1d", pick(make_bars(30, start=START, timeframe_ms=DAY), [0, 1, 5, 29]))
     monkeypatch.setenv("COLUMNS", "80")
     _, out, _ = run(capsys, "coverage", "--data", str(tmp_path))

@@ -13,6 +13,7 @@ import typer
 from fairlead.cli.data_actions import app as actions
 from fairlead.cli.data_fetch import fetch, providers
 from fairlead.cli.data_funding import app as funding
+from fairlead.cli.data_instruments import app as instruments
 
 if TYPE_CHECKING:
     from fairlead.market.lake import Lake
@@ -24,6 +25,7 @@ app = typer.Typer(no_args_is_help=True, help="Import candles and see what there 
 app.command()(fetch)
 app.command()(providers)
 app.add_typer(actions, name="actions")
+app.add_typer(instruments, name="instruments")
 app.add_typer(funding, name="funding")
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]

@@ -62,7 +62,7 @@ def fetch(
     start_ms = read_moment("--from", start)
     end_ms = read_moment("--to", end) if end else None
     settings = _settings(data)
-    config = _config(settings, provider, url, folder, timezone, timeout)
+    config = configured(settings, provider, url, folder, timezone, timeout)
     report = _fill(settings, config, provider, instrument, timeframe, (start_ms, end_ms))
     if json:
         typer.echo(json_format.dumps(report.to_json()))
@@ -131,7 +131,7 @@ def providers(folder: Folder = None, json: Json = False) -> None:
             typer.echo(f"{'':<14} {shown} and {more} more (--json lists all)")
 
 
-def _config(
+def configured(
     settings: Settings,
     provider: str,
     url: str,

@@ -9,6 +9,7 @@ from fairlead.infra.errors import InvalidInput
 from fairlead.infra.settings import Settings
 from fairlead.kernel.series import Bars
 from fairlead.kernel.timeframe import Timeframe, parse_timeframe
+from fairlead.market.action_book import backtest_bars
 from fairlead.market.charges.document import find_costs
 from fairlead.market.charges.funding import FundingSeries
 from fairlead.market.charges.funding_files import read_funding, require_funding
@@ -182,8 +183,9 @@ def _series(inputs: Inputs) -> tuple[Instrument, Bars, Timeframe, tuple[str, ...
             )
     timeframe = _timeframe(inputs.timeframe)
     instrument = default_instrument(inputs.instrument)
-    bars = Lake(Settings.load().lake_dir).bars(instrument.key, timeframe)
-    return instrument, bars, timeframe, ()
+    lake = Lake(Settings.load().lake_dir)
+    bars, remarks = backtest_bars(lake, instrument.key, timeframe)
+    return instrument, bars, timeframe, remarks
 
 
 def _from_file(inputs: Inputs, path: Path) -> tuple[Instrument, Bars, Timeframe, tuple[str, ...]]:

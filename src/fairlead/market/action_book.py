@@ -15,6 +15,7 @@ from fairlead.market.actions import (
     SplitSuspect,
     adjust,
     detect_splits,
+    ratio_text,
     read_ratio,
     unresolved,
 )
@@ -123,6 +124,34 @@ def research_bars(
             action="Confirm or reject each; `fairlead data actions detect` lists them.",
         )
     return adjust(bars, _until(known, bars, calendar.local(bars.ts[-1:])), calendar)
+
+
+def backtest_bars(
+    lake: Lake, instrument: str, timeframe: str | Timeframe, until_ms: int | None = None
+) -> tuple[Bars, tuple[str, ...]]:
+    """Return the bars of a series that somebody named, and what to know about its splits.
+
+    Confirmed splits up to `until_ms`, or the last bar, are adjusted for. Unlike a universe, a
+    test of one named series goes on with open suspects, but says so.
+    """
+    calendar = lake.layout(instrument, timeframe).calendar
+    bars = lake.bars(instrument, timeframe)
+    if calendar.name == ALWAYS or not len(bars):
+        return bars, ()
+    last_ts = int(bars.ts[-1])
+    until_ms = last_ts if until_ms is None else min(until_ms, last_ts)
+    known = ActionBook(lake.root).of(instrument)
+    due = _until(list(known), bars, calendar.local(np.array([until_ms], dtype=np.int64)))
+    notes = [
+        f"Prices before {action.day} are adjusted for the split {ratio_text(action.ratio)}."
+        for action in due
+        if action.status is ActionStatus.CONFIRMED
+    ]
+    suspects = unresolved(detect_splits(bars, calendar), known)
+    open_suspects = [suspect for suspect in suspects if suspect.ts <= until_ms]
+    if open_suspects:
+        notes.append(exclusion(instrument, open_suspects))
+    return adjust(bars, due, calendar), tuple(notes)
 
 
 def exclusions(

@@ -7,8 +7,9 @@ from uuid import UUID
 from fairlead.infra.errors import InvalidInput, NotFound
 from fairlead.infra.outbox import emit
 from fairlead.infra.queue import Abandon, Handler, JobContext, JobInterrupted
+from fairlead.market.action_book import backtest_bars
+from fairlead.market.catalogue import instrument_as_of
 from fairlead.market.charges.funding_files import require_funding
-from fairlead.market.instruments import default_instrument
 from fairlead.market.lake import Lake
 from fairlead.research.events import RunProgressed, finished
 from fairlead.research.jsonable import Json
@@ -119,8 +120,10 @@ def _outcome(context: JobContext, request: Mapping[str, Json], watch: Watch) -> 
     if request["kind"] == "portfolio":
         return _portfolio(context, portfolio_asked_of(request), lake, watch)
     submission = submission_of(request)
-    instrument = default_instrument(submission.instrument)
-    bars = lake.bars(submission.instrument, submission.timeframe)
+    end_ms = submission.period.end_ms
+    with context.database.tenant_transaction(context.tenant_id) as connection:
+        instrument = instrument_as_of(connection, submission.instrument, end_ms)
+    bars, _ = backtest_bars(lake, submission.instrument, submission.timeframe, end_ms)
     wanted = submission.account.funding
     funding = require_funding(lake.root, instrument.key) if wanted else None
     document = _document(context, submission)

@@ -13,7 +13,7 @@ from fairlead.market.providers.asking import Asking
 from fairlead.market.providers.exchanges import CcxtProvider
 from fairlead.market.providers.folder import FolderProvider
 from fairlead.market.providers.kite import KiteProvider
-from fairlead.market.providers.port import CandleProvider
+from fairlead.market.providers.port import CandleProvider, InstrumentProvider
 from fairlead.market.providers.yahoo import YahooProvider
 
 CCXT, CSV, KITE, YAHOO = "ccxt", "csv", "kite", "yfinance"
@@ -80,6 +80,19 @@ def open_provider(name: str, config: ProviderConfig, clock: Clock) -> CandleProv
     """
     check_provider(name, config)
     return PROVIDERS[name.partition(":")[0]](name, config, clock)
+
+
+def open_listing(name: str, config: ProviderConfig, clock: Clock) -> InstrumentProvider:
+    """Open a provider that lists its venue's instruments; raise InvalidInput for others."""
+    provider = open_provider(name, config, clock)
+    if not isinstance(provider, CcxtProvider | KiteProvider):
+        raise InvalidInput(
+            f"The provider {name} lists no instruments.",
+            expected="ccxt:EXCHANGE or kite",
+            found=name,
+            path="provider",
+        )
+    return provider
 
 
 def check_provider(name: str, config: ProviderConfig) -> None:

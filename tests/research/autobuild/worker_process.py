@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from fairlead.infra.clock import SystemClock
 from fairlead.infra.ids import uuid7
@@ -15,6 +16,7 @@ from fairlead.infra.queue import enqueue
 from fairlead.research.autobuild.constraints import constraints_document, read_constraints
 from fairlead.research.autobuild.record import AutoBuild
 from fairlead.research.autobuild.store import find_autobuild, insert_autobuild
+from fairlead.research.jsonable import JsonObject
 from tests.conftest import SECRET_KEY
 from tests.research.autobuild.desk import Desk, small
 
@@ -66,7 +68,7 @@ class Workers:
     def submit(self) -> AutoBuild:
         """Queue an AutoBuild for these workers alone."""
         job_id, desk = uuid7(), self.desk
-        document = constraints_document(read_constraints(small()))
+        document = constraints_document(read_constraints(cast("JsonObject", small())))
         as_of_ms = desk.clock.now_ms()
         with desk.database.tenant_transaction(desk.tenant) as connection:
             insert_autobuild(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fairlead.infra.errors import InvalidInput
+from fairlead.research.drawing import drawn, sets_wanted
 from fairlead.research.estimates import (
     BATCH_BYTES,
     COLUMN_BYTES_PER_BAR,
@@ -15,6 +16,7 @@ from fairlead.research.estimates import (
 )
 from fairlead.research.grid import Axis, axis_values, combinations, grid_size
 from fairlead.research.parameters import check_names
+from fairlead.research.plan import WHOLE_GRID, Draw
 from fairlead.strategies.kinds.rules.parameters import Resolved
 from fairlead.strategies.model import Setting
 
@@ -41,29 +43,43 @@ class Candidates:
 
 
 def candidates_of(
-    compiled: "CompiledRules", axes: Sequence[Axis], fixed: Mapping[str, Setting], bars: int
+    compiled: "CompiledRules",
+    axes: Sequence[Axis],
+    fixed: Mapping[str, Setting],
+    bars: int,
+    draw: Draw = WHOLE_GRID,
 ) -> Candidates:
     """Span the grid around the fixed parameters and drop the sets the definition rules out.
+
+    A draw smaller than the grid takes so many valid sets of it at random, and counts as skipped
+    what it had to pass over.
 
     Raises `InvalidInput` for a grid beyond the limits (with an estimate), a parameter that is
     unknown, fixed as well as varied, or out of its bounds, and a grid without any valid set.
     """
-    size = grid_size(axes)
-    refuse_beyond_limits(size, bars)
+    wanted = sets_wanted(axes, draw)
+    refuse_beyond_limits(wanted, bars)
     checked = check_axes(compiled, axes, fixed)
-    sets, places = [], []
-    for place, combination in combinations(checked):
+    whole = wanted == grid_size(axes)
+    found: list[tuple[tuple[int, ...], Resolved]] = []
+    skipped = 0
+    for place, combination in combinations(checked) if whole else drawn(checked, draw):
         resolved = compiled.resolve({**fixed, **combination})
-        if not compiled.violations(resolved):
-            sets.append(resolved)
-            places.append(place)
-    if not sets:
+        if compiled.violations(resolved):
+            skipped += 1
+            continue
+        found.append((place, resolved))
+        if len(found) == wanted:
+            break
+    if not found:
         raise InvalidInput(
-            f"None of the {size:,} parameter sets is valid: the definition rules all of them out.",
+            f"None of {skipped:,} parameter sets is valid: the definition rules all of them out.",
             expected="; ".join(compiled.constraint_texts),
             action="Choose a grid with valid sets.",
         )
-    return Candidates(checked, tuple(sets), tuple(places), size - len(sets))
+    found.sort(key=lambda each: each[0])
+    places, sets = zip(*found, strict=True)
+    return Candidates(checked, sets, places, skipped)
 
 
 def check_axes(

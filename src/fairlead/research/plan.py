@@ -1,6 +1,17 @@
-"""How a walk-forward walks."""
+"""How a search goes: what of a grid it takes, and how a walk-forward walks."""
 
 from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """Take so many sets of a grid at random, by a seed; 0 takes the whole grid."""
+
+    sets: int = 0
+    seed: int = 0
+
+
+WHOLE_GRID = Draw()
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,3 +28,4 @@ class Plan:
     anchored: bool = False
     purge: int = 0
     embargo: int = 0
+    draw: Draw = WHOLE_GRID

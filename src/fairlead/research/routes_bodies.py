@@ -10,9 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from fairlead.market.charges.catalog import cost_model
 from fairlead.market.charges.document import read_costs
 from fairlead.market.charges.model import CostModel
+from fairlead.research.estimates import SETS_MAX
 from fairlead.research.grid import grid_of
 from fairlead.research.model import Account, Sizing
-from fairlead.research.plan import Plan
+from fairlead.research.plan import Draw, Plan
 from fairlead.research.runs import Kind, Run
 from fairlead.research.submitting import Wanted
 from fairlead.strategies.model import Setting
@@ -20,6 +21,7 @@ from fairlead.strategies.model import Setting
 Amount = Annotated[Decimal, Field(allow_inf_nan=False)]
 Figure = Annotated[float, Field(allow_inf_nan=False)]
 GAP_MAX = 1_000_000
+SEED_MAX = 2**53 - 1
 ParameterName = Annotated[str, Field(min_length=1, max_length=40)]
 
 
@@ -32,12 +34,27 @@ class SizingBody(BaseModel):
     size: Amount = Decimal(0)
 
 
-class BacktestBody(BaseModel):
-    """Ask for a backtest of a stored version or of a definition in the body.
+class AccountBody(BaseModel):
+    """What a run trades with and pays; money may be sent as text.
 
-    `from` and `to` are times; without them the range is all there is. Money may be sent as text.
     `costs` names a cost model or is one, and stands above `fee`; `spread_bps` is the quoted
     spread, of which every fill pays half; `funding` charges the rates that the lake has.
+    """
+
+    cash: Amount = Decimal(10_000)
+    fee: Amount = Decimal("0.001")
+    slippage_bps: Amount = Decimal(0)
+    costs: Annotated[str, Field(max_length=100)] | dict[str, object] | None = None
+    spread_bps: Amount = Decimal(0)
+    funding: bool = False
+    sizing: SizingBody = SizingBody(mode="definition")
+    long_only: bool = False
+
+
+class BacktestBody(AccountBody):
+    """Ask for a backtest of a stored version or of a definition in the body.
+
+    `from` and `to` are times; without them the range is all there is.
     """
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
@@ -49,28 +66,29 @@ class BacktestBody(BaseModel):
     start: Annotated[datetime | None, Field(alias="from")] = None
     end: Annotated[datetime | None, Field(alias="to")] = None
     parameters: Annotated[dict[ParameterName, Setting], Field(max_length=64)] = {}
-    cash: Amount = Decimal(10_000)
-    fee: Amount = Decimal("0.001")
-    slippage_bps: Amount = Decimal(0)
-    costs: Annotated[str, Field(max_length=100)] | dict[str, object] | None = None
-    spread_bps: Amount = Decimal(0)
-    funding: bool = False
-    sizing: SizingBody = SizingBody(mode="definition")
-    long_only: bool = False
 
 
 class SweepBody(BacktestBody):
-    """Ask for a sweep: `grid` names values, or a range as `"5:50:5"` with its end included."""
+    """Ask for a sweep: `grid` names values, or a range as `"5:50:5"` with its end included.
+
+    `random` takes so many sets of the grid by `seed`, 0 all of them.
+    """
 
     grid: Annotated[
         dict[ParameterName, Annotated[list[Setting], Field(max_length=10_000)] | str],
         Field(min_length=1, max_length=8),
     ]
     metric: Annotated[str, Field(max_length=40)] = "sharpe"
+    random: Annotated[int, Field(ge=0, le=SETS_MAX)] = 0
+    seed: Annotated[int, Field(ge=0, le=SEED_MAX)] = 0
 
     def plan(self) -> Plan:
-        """Return how to walk; a sweep only has a metric."""
-        return Plan(metric=self.metric)
+        """Return how to search."""
+        return Plan(metric=self.metric, draw=self.draw())
+
+    def draw(self) -> Draw:
+        """Return what of the grid is taken."""
+        return Draw(self.random, self.seed)
 
 
 class WalkforwardBody(SweepBody):
@@ -88,7 +106,15 @@ class WalkforwardBody(SweepBody):
 
     def plan(self) -> Plan:
         """Return how to walk."""
-        return Plan(self.metric, self.windows, self.fit, self.anchored, self.purge, self.embargo)
+        return Plan(
+            self.metric,
+            self.windows,
+            self.fit,
+            self.anchored,
+            self.purge,
+            self.embargo,
+            self.draw(),
+        )
 
 
 class RunView(BaseModel):
@@ -150,18 +176,23 @@ def wanted_of(kind: Kind, body: BacktestBody) -> Wanted:
         start=None if body.start is None else _in_utc(body.start),
         end=None if body.end is None else _in_utc(body.end),
         parameters=body.parameters,
-        account=Account(
-            cash=body.cash,
-            fee=body.fee,
-            slippage=body.slippage_bps / 10_000,
-            sizing=Sizing(body.sizing.mode, body.sizing.size),
-            long_only=body.long_only,
-            costs=_costs(body.costs),
-            half_spread=body.spread_bps / 20_000,
-            funding=body.funding,
-        ),
+        account=account_of(body),
         axes=grid_of(body.grid) if isinstance(body, SweepBody) else (),
         plan=body.plan() if isinstance(body, SweepBody) else Plan(),
+    )
+
+
+def account_of(body: AccountBody) -> Account:
+    """Return what a body trades with and pays; raises `InvalidInput` for unknown costs."""
+    return Account(
+        cash=body.cash,
+        fee=body.fee,
+        slippage=body.slippage_bps / 10_000,
+        sizing=Sizing(body.sizing.mode, body.sizing.size),
+        long_only=body.long_only,
+        costs=_costs(body.costs),
+        half_spread=body.spread_bps / 20_000,
+        funding=body.funding,
     )
 
 

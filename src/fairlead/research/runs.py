@@ -11,7 +11,7 @@ from fairlead.market.charges.model import model_of
 from fairlead.research.grid import Axis
 from fairlead.research.jsonable import Json, JsonObject
 from fairlead.research.model import Account, Period, Sizing
-from fairlead.research.plan import Plan
+from fairlead.research.plan import Draw, Plan
 from fairlead.strategies.model import Setting
 
 Kind = Literal["backtest", "sweep", "walkforward", "proof", "portfolio"]
@@ -83,6 +83,8 @@ class Submission:
             "anchored": self.plan.anchored,
             "purge": self.plan.purge,
             "embargo": self.plan.embargo,
+            "random": self.plan.draw.sets,
+            "seed": self.plan.draw.seed,
         }
 
 
@@ -109,6 +111,7 @@ def submission_of(data: Mapping[str, Json]) -> Submission:
             anchored=bool(data["anchored"]),
             purge=cast("int", data.get("purge", 0)),
             embargo=cast("int", data.get("embargo", 0)),
+            draw=Draw(cast("int", data.get("random", 0)), cast("int", data.get("seed", 0))),
         ),
     )
 

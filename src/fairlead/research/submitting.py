@@ -16,8 +16,9 @@ from fairlead.market.lake import Lake
 from fairlead.research.account import check_account
 from fairlead.research.candidates import check_axes
 from fairlead.research.cells import check_metric
+from fairlead.research.drawing import sets_wanted
 from fairlead.research.estimates import refuse_beyond_limits
-from fairlead.research.grid import Axis, grid_size
+from fairlead.research.grid import Axis
 from fairlead.research.jsonable import JsonObject
 from fairlead.research.model import FAR_PAST_MS, Account, Period
 from fairlead.research.overfitting.family import idea_of
@@ -177,7 +178,7 @@ def _check_search(wanted: Wanted, chosen: Chosen) -> None:
             resolve_parameters(chosen.compiled, wanted.parameters)
         return
     check_metric(wanted.plan.metric)
-    refuse_beyond_limits(grid_size(wanted.axes), 1)
+    refuse_beyond_limits(sets_wanted(wanted.axes, wanted.plan.draw), 1)
     if chosen.compiled is not None:
         check_axes(chosen.compiled, wanted.axes, wanted.parameters)
     if wanted.kind == "walkforward":

@@ -19,6 +19,7 @@ from fairlead.research.estimates import THREADS, Estimate
 from fairlead.research.grid import Axis
 from fairlead.research.metrics import LOWER_IS_BETTER, METRICS, metrics_of
 from fairlead.research.overfitting.trials import ReturnsSample, TrialCount, daily_ratio
+from fairlead.research.plan import WHOLE_GRID, Draw
 from fairlead.research.plateau import plateau_scores
 from fairlead.research.progress import Progress, part_of
 from fairlead.research.setting import RunSetting
@@ -58,8 +59,9 @@ def run_sweep(
     fixed: Mapping[str, Setting],
     metric: str,
     progress: Progress,
+    draw: Draw = WHOLE_GRID,
 ) -> SweepResult:
-    """Run every valid set of the grid over the setting's range.
+    """Run every valid set of the grid, or of a draw of it, over the setting's range.
 
     The figures equal those of a single backtest of the same set. Sets are run in batches that
     fit into memory; only their figures are kept. Raises `InvalidInput` for a grid that cannot be
@@ -67,7 +69,7 @@ def run_sweep(
     """
     check_metric(metric)
     bars = setting.range
-    candidates = candidates_of(setting.compiled, axes, fixed, len(bars))
+    candidates = candidates_of(setting.compiled, axes, fixed, len(bars), draw)
     figures = np.full((len(candidates.sets), len(CELL_METRICS)), np.nan)
     sample = ReturnsSample(len(candidates.sets))
     for batch, share in _shares(setting, candidates):

@@ -94,7 +94,7 @@ def walk_forward(
     check_metric(plan.metric)
     cuts = cuts_of(setting, plan)
     work = sum(cut.fit_to - cut.fit_from for cut in cuts)
-    candidates = candidates_of(setting.compiled, axes, fixed, work)
+    candidates = candidates_of(setting.compiled, axes, fixed, work, plan.draw)
     sample = ReturnsSample(len(candidates.sets))
     figures = fit_figures(setting, candidates, cuts, part_of(progress, 0.0, FIT_SHARE), sample)
     values = figures[:, :, CELL_METRICS.index(plan.metric)]

@@ -9,11 +9,12 @@ import numpy as np
 from fairlead.research.cells import best_of
 from fairlead.research.daily import Floats, returns_of_sets, sample_daily
 from fairlead.research.grid import Axis
-from fairlead.research.jsonable import dump_json
+from fairlead.research.jsonable import JsonObject, dump_json
 from fairlead.research.metrics import LOWER_IS_BETTER
 from fairlead.research.model import Report
 from fairlead.research.overfitting.family import idea_of
 from fairlead.research.overfitting.trials import TrialCount, trials_of
+from fairlead.research.plan import WHOLE_GRID, Draw
 from fairlead.research.runs import Trial, TrialKind
 from fairlead.research.setting import RunSetting
 from fairlead.strategies.kinds.rules.form import full_form
@@ -28,6 +29,7 @@ class Search:
     fixed: Mapping[str, Setting]
     axes: tuple[Axis, ...] = ()
     metric: str = "sharpe"
+    draw: Draw = WHOLE_GRID
 
 
 def trial_of(
@@ -36,12 +38,12 @@ def trial_of(
     """Return the line of a search; `values` are the metric of the sets, NaN where undefined."""
     bars = setting.range
     best = best_of(values, search.metric in LOWER_IS_BETTER)
-    tried = dump_json(
-        {
-            "fixed": dict(sorted(search.fixed.items())),
-            "axes": [[axis.name, list(axis.values)] for axis in search.axes],
-        }
-    )
+    tried: JsonObject = {
+        "fixed": dict(sorted(search.fixed.items())),
+        "axes": [[axis.name, list(axis.values)] for axis in search.axes],
+    }
+    if search.draw.sets:
+        tried |= {"random": search.draw.sets, "seed": search.draw.seed}
     return Trial(
         family=family,
         kind=search.kind,
@@ -50,7 +52,7 @@ def trial_of(
         timeframe=setting.timeframe,
         first_ms=int(bars.ts[0]),
         last_ms=int(bars.ts[-1]),
-        parameters_hash=hashlib.sha256(tried.encode()).hexdigest(),
+        parameters_hash=hashlib.sha256(dump_json(tried).encode()).hexdigest(),
         metric=search.metric,
         sets=count.trials,
         best=None if best < 0 else float(values[best]),

@@ -432,6 +432,194 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/autobuilds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List All
+         * @description List the AutoBuilds, newest first.
+         */
+        get: operations["list_all_api_v1_autobuilds_get"];
+        put?: never;
+        /**
+         * Submit
+         * @description Queue an AutoBuild; the answer's id leads to its status, events and result.
+         */
+        post: operations["submit_api_v1_autobuilds_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/autobuilds/estimate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Estimate
+         * @description Tell what an AutoBuild under these constraints would take; starts nothing.
+         */
+        post: operations["estimate_api_v1_autobuilds_estimate_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/autobuilds/schema": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Schema
+         * @description Return the JSON schema of constraints with defaults and help texts.
+         */
+        get: operations["read_schema_api_v1_autobuilds_schema_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/autobuilds/{autobuild_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read
+         * @description Return how far an AutoBuild is, or how it ended.
+         */
+        get: operations["read_api_v1_autobuilds__autobuild_id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete
+         * @description Delete an ended AutoBuild; the ledger of trials keeps its lines.
+         */
+        delete: operations["delete_api_v1_autobuilds__autobuild_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/autobuilds/{autobuild_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel
+         * @description Stop an AutoBuild: a queued one at once, a running one within ten seconds.
+         */
+        post: operations["cancel_api_v1_autobuilds__autobuild_id__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/autobuilds/{autobuild_id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Events
+         * @description Read events after a number, for programs and pages without a socket.
+         */
+        get: operations["list_events_api_v1_autobuilds__autobuild_id__events_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/autobuilds/{autobuild_id}/instruments/{instrument}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Instrument
+         * @description Return the evidence of one instrument, as soon as it is finished.
+         */
+        get: operations["read_instrument_api_v1_autobuilds__autobuild_id__instruments__instrument__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/autobuilds/{autobuild_id}/result": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Result
+         * @description Return what a finished AutoBuild found.
+         */
+        get: operations["read_result_api_v1_autobuilds__autobuild_id__result_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/autobuilds/{autobuild_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume Stopped
+         * @description Go on with one that failed or was cancelled; finished instruments are kept.
+         */
+        post: operations["resume_stopped_api_v1_autobuilds__autobuild_id__resume_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/backtests": {
         parameters: {
             query?: never;
@@ -572,6 +760,26 @@ export interface paths {
          * @description Return the report as one page that needs nothing else; `download` saves it as a file.
          */
         get: operations["read_page_api_v1_backtests__run_id__report_html_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/backtests/{run_id}/report.pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Pdf
+         * @description Return the report of a finished backtest as a document in PDF.
+         */
+        get: operations["read_pdf_api_v1_backtests__run_id__report_pdf_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -750,6 +958,30 @@ export interface paths {
         patch: operations["switch_feed_api_v1_data_feeds__name__patch"];
         trace?: never;
     };
+    "/api/v1/data/fetches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Fetches
+         * @description List one's fetches, newest first.
+         */
+        get: operations["fetches_api_v1_data_fetches_get"];
+        put?: never;
+        /**
+         * Submit
+         * @description Queue a fetch of bars that the lake of all tenants lacks; what is there stays as it is.
+         */
+        post: operations["submit_api_v1_data_fetches_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/data/imports": {
         parameters: {
             query?: never;
@@ -770,6 +1002,26 @@ export interface paths {
          *     With `shared=true` an administrator imports for everyone.
          */
         post: operations["import_candles_api_v1_data_imports_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/data/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Providers
+         * @description List where candles can be fetched from.
+         */
+        get: operations["providers_api_v1_data_providers_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -957,6 +1209,331 @@ export interface paths {
          * @description Ask for an order to be cancelled; it is when the venue says so.
          */
         post: operations["cancel_order_api_v1_orders__order_id__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/portfolio-backtests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Backtests
+         * @description List the backtests of portfolios, or of one, newest first.
+         */
+        get: operations["list_backtests_api_v1_portfolio_backtests_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/portfolio-backtests/{run_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Backtest
+         * @description Return the status of one run.
+         */
+        get: operations["read_backtest_api_v1_portfolio_backtests__run_id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Backtest
+         * @description Delete an ended run and its result.
+         */
+        delete: operations["delete_backtest_api_v1_portfolio_backtests__run_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/portfolio-backtests/{run_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel Backtest
+         * @description Stop a run: a queued one at once, a running one at its next step; ended ones stay.
+         */
+        post: operations["cancel_backtest_api_v1_portfolio_backtests__run_id__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/portfolio-backtests/{run_id}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Report
+         * @description Return the report of a finished backtest; curves have at most 20,000 points.
+         */
+        get: operations["read_report_api_v1_portfolio_backtests__run_id__report_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/portfolios": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Own
+         * @description List one's own portfolios, the latest changed first.
+         */
+        get: operations["list_own_api_v1_portfolios_get"];
+        put?: never;
+        /**
+         * Create
+         * @description Make a portfolio of one's own versions, or of offered ones.
+         */
+        post: operations["create_api_v1_portfolios_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/portfolios/{portfolio_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read
+         * @description Return one portfolio.
+         */
+        get: operations["read_api_v1_portfolios__portfolio_id__get"];
+        /**
+         * Change
+         * @description Replace a portfolio; what already trades it goes on as it was.
+         */
+        put: operations["change_api_v1_portfolios__portfolio_id__put"];
+        post?: never;
+        /**
+         * Delete
+         * @description Delete a portfolio; its backtests and what trades it stay.
+         */
+        delete: operations["delete_api_v1_portfolios__portfolio_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/portfolios/{portfolio_id}/backtests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Submit Backtest
+         * @description Queue a backtest of a portfolio; the answer's id leads to its status and its report.
+         */
+        post: operations["submit_backtest_api_v1_portfolios__portfolio_id__backtests_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/promotions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Own
+         * @description List one's own promotions, newest first.
+         */
+        get: operations["list_own_api_v1_promotions_get"];
+        put?: never;
+        /**
+         * Promote
+         * @description Ask for a promotion: deployed at once when all gates are green, else kept with the red ones.
+         *
+         *     What is deployed on this connection already is returned as it is.
+         */
+        post: operations["promote_api_v1_promotions_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/promotions/gates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Gates
+         * @description Return the gates of a portfolio, or of a version on a series, as the evidence is now.
+         *
+         *     The series is `instrument` and `timeframe`, or that of `run_id`; without a connection the
+         *     gates are those of a paper one.
+         */
+        get: operations["read_gates_api_v1_promotions_gates_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/promotions/{promotion_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read
+         * @description Return one promotion.
+         */
+        get: operations["read_api_v1_promotions__promotion_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/promotions/{promotion_id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve
+         * @description Approve on the evidence as it is now, and deploy unless told not to.
+         */
+        post: operations["approve_api_v1_promotions__promotion_id__approve_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/promotions/{promotion_id}/deploy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Deploy
+         * @description Deploy what was approved without being deployed.
+         */
+        post: operations["deploy_api_v1_promotions__promotion_id__deploy_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/promotions/{promotion_id}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reject
+         * @description Turn down what was asked for or approved.
+         */
+        post: operations["reject_api_v1_promotions__promotion_id__reject_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/promotions/{promotion_id}/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Roll Back
+         * @description End what was deployed, in one step; its positions are closed at the next open, or kept.
+         */
+        post: operations["roll_back_api_v1_promotions__promotion_id__rollback_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare Runs
+         * @description Return 2 to 8 finished runs side by side: figures and equity in at most 1,500 points.
+         */
+        get: operations["compare_runs_api_v1_runs_compare_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1475,6 +2052,72 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/trials": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Ledger
+         * @description List what was tried, of one family or of all.
+         *
+         *     `family` is a strategy's id or the name of an idea; strategies of the same idea belong to it.
+         */
+        get: operations["list_ledger_api_v1_trials_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/trials/upload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Upload Ledger
+         * @description Take over the ledger of another machine; lines already there are left as they are.
+         */
+        post: operations["upload_ledger_api_v1_trials_upload_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/versions/{version_id}/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Proof
+         * @description Return the newest proof of a version, and how the newest run that proves it stands.
+         */
+        get: operations["read_proof_api_v1_versions__version_id__proof_get"];
+        put?: never;
+        /**
+         * Submit Proof
+         * @description Queue a proof that a version does not look ahead, on the newest candles of a series.
+         */
+        post: operations["submit_proof_api_v1_versions__version_id__proof_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/walkforwards": {
         parameters: {
             query?: never;
@@ -1543,6 +2186,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/walkforwards/{run_id}/report.html": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Walkforward Page
+         * @description Return a finished walk-forward as one page that needs nothing else.
+         */
+        get: operations["read_walkforward_page_api_v1_walkforwards__run_id__report_html_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/walkforwards/{run_id}/result": {
         parameters: {
             query?: never;
@@ -1567,6 +2230,27 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * ApproveBody
+         * @description Approve; `override` passes over red gates and needs a reason, for paper money only.
+         */
+        ApproveBody: {
+            /**
+             * Deploy
+             * @default true
+             */
+            deploy: boolean;
+            /**
+             * Override
+             * @default false
+             */
+            override: boolean;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
         /**
          * AuditPageView
          * @description A page of the audit log, newest first.
@@ -1611,10 +2295,536 @@ export interface components {
             user_id: string;
         };
         /**
+         * AutoBuildBody
+         * @description Ask for an AutoBuild under these constraints.
+         */
+        AutoBuildBody: {
+            /** Constraints */
+            constraints: {
+                [key: string]: unknown;
+            };
+            /** Name */
+            name: string;
+        };
+        /**
+         * AutoBuildCorrelation
+         * @description How the legs' daily returns move together.
+         */
+        AutoBuildCorrelation: {
+            /** Labels */
+            labels: string[];
+            /** Values */
+            values: (number | null)[][];
+        };
+        /**
+         * AutoBuildDetail
+         * @description One instrument's outcome with the evidence behind it; `sets` are the best 50 tried.
+         */
+        AutoBuildDetail: {
+            /** Accepted */
+            accepted: boolean;
+            /** Bars */
+            bars: number;
+            /** Days Per Year */
+            days_per_year: number;
+            /** Deflated Sharpe */
+            deflated_sharpe: number | null;
+            /** Effective */
+            effective: number;
+            /** Equity */
+            equity: [
+                number,
+                number
+            ][];
+            /** First Ms */
+            first_ms: number;
+            /** Gates */
+            gates: components["schemas"]["AutoBuildGate"][];
+            holdout: components["schemas"]["AutoBuildHoldout"] | null;
+            /** Instrument */
+            instrument: string;
+            /** Last Ms */
+            last_ms: number;
+            /** Max Drawdown */
+            max_drawdown: number | null;
+            monte_carlo: components["schemas"]["AutoBuildMonteCarlo"] | null;
+            /** Parameters */
+            parameters: {
+                [key: string]: number | string | boolean;
+            };
+            /** Pbo */
+            pbo: number | null;
+            /** Plateau */
+            plateau: number | null;
+            /** Return Out */
+            return_out: number | null;
+            /** Seconds */
+            seconds: number;
+            /** Sets */
+            sets: components["schemas"]["AutoBuildTriedSet"][];
+            /** Sets Tested */
+            sets_tested: number;
+            /** Sharpe In */
+            sharpe_in: number | null;
+            /** Sharpe Out */
+            sharpe_out: number | null;
+            surface: components["schemas"]["AutoBuildSurface"] | null;
+            /** Template */
+            template: string;
+            /** Timeframe */
+            timeframe: string;
+            /** Trades */
+            trades: number;
+            /** Trials Before */
+            trials_before: number;
+            /** Windows */
+            windows: components["schemas"]["AutoBuildWindow"][];
+        };
+        /**
+         * AutoBuildEstimateView
+         * @description What an AutoBuild would take: parameter sets, bars, seconds and bytes of memory.
+         */
+        AutoBuildEstimateView: {
+            /** Bars */
+            bars: number;
+            /** Bytes */
+            bytes: number;
+            /** Instruments */
+            instruments: components["schemas"]["AutoBuildSeries"][];
+            /** Seconds */
+            seconds: number;
+            /** Sets */
+            sets: number;
+            /** Text */
+            text: string;
+            /** Warnings */
+            warnings: string[];
+        };
+        /**
+         * AutoBuildEventView
+         * @description One event of an AutoBuild; each kind fills the fields that belong to it.
+         *
+         *     Kinds: started, resumed, stage_started, stage_finished, instrument_started, instrument_done,
+         *     instrument_failed, progress, note, finished.
+         */
+        AutoBuildEventView: {
+            /** Accepted */
+            accepted?: boolean | null;
+            /** Action */
+            action?: string | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** At S */
+            at_s?: number | null;
+            /** Attempt */
+            attempt?: number | null;
+            /** Bars */
+            bars?: number | null;
+            /** Best */
+            best?: number | null;
+            /** Best Sharpe */
+            best_sharpe?: number | null;
+            /** Bytes */
+            bytes?: number | null;
+            /** Done */
+            done?: number | null;
+            /** Error */
+            error?: string | null;
+            /** Error Kind */
+            error_kind?: string | null;
+            /** Eta S */
+            eta_s?: number | null;
+            /** Instrument */
+            instrument?: string | null;
+            /** Kept */
+            kept?: number | null;
+            /** Kind */
+            kind: string;
+            /** Message */
+            message?: string | null;
+            /** Seconds */
+            seconds?: number | null;
+            /** Seq */
+            seq: number;
+            /** Sets */
+            sets?: number | null;
+            /** Sets Per S */
+            sets_per_s?: number | null;
+            /** Stage */
+            stage: string | null;
+            /** Status */
+            status?: string | null;
+            /** Tested */
+            tested?: number | null;
+            /** Tested Per S */
+            tested_per_s?: number | null;
+            /** Text */
+            text?: string | null;
+            /** Total */
+            total?: number | null;
+        };
+        /**
+         * AutoBuildEventsView
+         * @description Events after a number, oldest first; ask again with `after` set to `next_after`.
+         */
+        AutoBuildEventsView: {
+            /** Items */
+            items: components["schemas"]["AutoBuildEventView"][];
+            /** Next After */
+            next_after: number;
+        };
+        /**
+         * AutoBuildEvidence
+         * @description How many trials stand behind the result, those of earlier runs included.
+         */
+        AutoBuildEvidence: {
+            /** Effective Trials */
+            effective_trials: number | null;
+            /** Families */
+            families: string[];
+            /** Family */
+            family: string;
+            /** Trials */
+            trials: number;
+        };
+        /**
+         * AutoBuildFailures
+         * @description Instruments that failed for the same kind of reason, and what can be done about it.
+         */
+        AutoBuildFailures: {
+            /** Action */
+            action: string;
+            /** Count */
+            count: number;
+            /** Error Kind */
+            error_kind: string;
+            /** Instruments */
+            instruments: string[];
+            /** Message */
+            message: string;
+        };
+        /**
+         * AutoBuildFindings
+         * @description Everything that an AutoBuild found, down to what it turned away and why.
+         */
+        AutoBuildFindings: {
+            /** Accepted */
+            accepted: components["schemas"]["AutoBuildOutcome"][];
+            evidence: components["schemas"]["AutoBuildEvidence"];
+            /** Failures */
+            failures: components["schemas"]["AutoBuildFailures"][];
+            portfolio: components["schemas"]["AutoBuildPortfolio"];
+            /** Rejected */
+            rejected: components["schemas"]["AutoBuildOutcome"][];
+            /** Thresholds */
+            thresholds: {
+                [key: string]: number | null;
+            };
+        };
+        /**
+         * AutoBuildGate
+         * @description One condition of acceptance with its figure; `value` is None where none could be made.
+         */
+        AutoBuildGate: {
+            /** Label */
+            label: string;
+            /** Name */
+            name: string;
+            /** Passed */
+            passed: boolean;
+            /** Text */
+            text: string;
+            /** Threshold */
+            threshold: number | null;
+            /** Value */
+            value: number | null;
+        };
+        /**
+         * AutoBuildHoldout
+         * @description The end of the history, on which nothing was chosen; None while it was not opened.
+         */
+        AutoBuildHoldout: {
+            /** End Ms */
+            end_ms: number;
+            /** Sharpe */
+            sharpe: number | null;
+            /** Start Ms */
+            start_ms: number;
+            /** Total Return */
+            total_return: number | null;
+            /** Trades */
+            trades: number;
+        };
+        /**
+         * AutoBuildLeg
+         * @description One leg of the portfolio with its weight and its share of the result.
+         */
+        AutoBuildLeg: {
+            /** Contribution */
+            contribution: number | null;
+            /** Instrument */
+            instrument: string;
+            /** Parameters */
+            parameters: {
+                [key: string]: number | string | boolean;
+            };
+            /** Template */
+            template: string;
+            /** Timeframe */
+            timeframe: string;
+            /** Weight */
+            weight: number;
+        };
+        /**
+         * AutoBuildMonteCarlo
+         * @description What trades drawn again from the same ones came to, from an account of 1.
+         *
+         *     `final_equity` and `max_drawdown` have one value for each of `shares`: that share of all runs
+         *     is at or below it.
+         */
+        AutoBuildMonteCarlo: {
+            /** Final Equity */
+            final_equity: number[];
+            /** Loss Probability */
+            loss_probability: number;
+            /** Max Drawdown */
+            max_drawdown: number[];
+            /** Method */
+            method: string;
+            /** Runs */
+            runs: number;
+            /** Shares */
+            shares: number[];
+            /** Trades */
+            trades: number;
+        };
+        /**
+         * AutoBuildOutcome
+         * @description What came out for one instrument; an accepted one is a leg.
+         */
+        AutoBuildOutcome: {
+            /** Accepted */
+            accepted: boolean;
+            /** Bars */
+            bars: number;
+            /** Days Per Year */
+            days_per_year: number;
+            /** Deflated Sharpe */
+            deflated_sharpe: number | null;
+            /** Effective */
+            effective: number;
+            /** First Ms */
+            first_ms: number;
+            /** Gates */
+            gates: components["schemas"]["AutoBuildGate"][];
+            holdout: components["schemas"]["AutoBuildHoldout"] | null;
+            /** Instrument */
+            instrument: string;
+            /** Last Ms */
+            last_ms: number;
+            /** Max Drawdown */
+            max_drawdown: number | null;
+            /** Parameters */
+            parameters: {
+                [key: string]: number | string | boolean;
+            };
+            /** Pbo */
+            pbo: number | null;
+            /** Plateau */
+            plateau: number | null;
+            /** Return Out */
+            return_out: number | null;
+            /** Seconds */
+            seconds: number;
+            /** Sets */
+            sets: number;
+            /** Sharpe In */
+            sharpe_in: number | null;
+            /** Sharpe Out */
+            sharpe_out: number | null;
+            /** Template */
+            template: string;
+            /** Timeframe */
+            timeframe: string;
+            /** Trades */
+            trades: number;
+            /** Trials Before */
+            trials_before: number;
+        };
+        /**
+         * AutoBuildPage
+         * @description A page of AutoBuilds, newest first.
+         */
+        AutoBuildPage: {
+            /** Items */
+            items: components["schemas"]["AutoBuildView"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * AutoBuildPortfolio
+         * @description The portfolio that the accepted legs make.
+         */
+        AutoBuildPortfolio: {
+            correlation: components["schemas"]["AutoBuildCorrelation"];
+            /** Equity */
+            equity: [
+                number,
+                number
+            ][];
+            /** Legs */
+            legs: components["schemas"]["AutoBuildLeg"][];
+            /** Method */
+            method: string;
+            /** Metrics */
+            metrics: {
+                [key: string]: number | null;
+            };
+            /** Notes */
+            notes: string[];
+        };
+        /**
+         * AutoBuildSeries
+         * @description One series that an AutoBuild would work on.
+         */
+        AutoBuildSeries: {
+            /** Bars */
+            bars: number;
+            /** First Ts */
+            first_ts: number;
+            /** Instrument */
+            instrument: string;
+            /** Last Ts */
+            last_ts: number;
+            /** Timeframe */
+            timeframe: string;
+        };
+        /**
+         * AutoBuildSurface
+         * @description A metric over two axes of parameters, rows are y; None where no set was tried.
+         */
+        AutoBuildSurface: {
+            /** Metric */
+            metric: string;
+            /** Values */
+            values: (number | null)[][];
+            /** X */
+            x: string;
+            /** X Values */
+            x_values: (number | string | boolean)[];
+            /** Y */
+            y: string;
+            /** Y Values */
+            y_values: (number | string | boolean)[];
+        };
+        /**
+         * AutoBuildTriedSet
+         * @description One of the best parameter sets that were tried, over the range before the holdout.
+         */
+        AutoBuildTriedSet: {
+            /** Max Drawdown */
+            max_drawdown: number;
+            /** Parameters */
+            parameters: {
+                [key: string]: number | string | boolean;
+            };
+            /** Sharpe */
+            sharpe: number | null;
+            /** Template */
+            template: string;
+            /** Total Return */
+            total_return: number;
+            /** Trades */
+            trades: number;
+        };
+        /**
+         * AutoBuildView
+         * @description An AutoBuild as lists and pages show it; the figures grow while it runs.
+         */
+        AutoBuildView: {
+            /** Accepted */
+            accepted: number;
+            /** Best Sharpe */
+            best_sharpe: number | null;
+            /** Cancel Requested */
+            cancel_requested: boolean;
+            /** Constraints */
+            constraints: {
+                [key: string]: unknown;
+            };
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Error */
+            error: string | null;
+            /** Eta S */
+            eta_s: number | null;
+            /** Failed */
+            failed: number;
+            /** Finished At */
+            finished_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Instruments Done */
+            instruments_done: number;
+            /** Instruments Total */
+            instruments_total: number;
+            /** Name */
+            name: string;
+            /** Progress */
+            progress: number;
+            /** Sets Per S */
+            sets_per_s: number | null;
+            /** Sets Tested */
+            sets_tested: number;
+            /** Stage */
+            stage: string | null;
+            /** Started At */
+            started_at: string | null;
+            /** Status */
+            status: string;
+        };
+        /**
+         * AutoBuildWindow
+         * @description One window of the walk-forward: what was chosen on one stretch, tested on the next.
+         */
+        AutoBuildWindow: {
+            /** Fit From */
+            fit_from: number;
+            /** Fit Sharpe */
+            fit_sharpe: number | null;
+            /** Fit To */
+            fit_to: number;
+            /** Parameters */
+            parameters: {
+                [key: string]: number | string | boolean;
+            };
+            /** Template */
+            template: string;
+            /** Test From */
+            test_from: number;
+            /** Test Return */
+            test_return: number | null;
+            /** Test Sharpe */
+            test_sharpe: number | null;
+            /** Test To */
+            test_to: number;
+            /** Trades */
+            trades: number;
+        };
+        /**
          * BacktestBody
          * @description Ask for a backtest of a stored version or of a definition in the body.
          *
-         *     `from` and `to` are times; without them the range is all there is. Money may be sent as text.
+         *     `from` and `to` are times; without them the range is all there is.
          */
         BacktestBody: {
             /**
@@ -1622,6 +2832,10 @@ export interface components {
              * @default 10000
              */
             cash: number | string;
+            /** Costs */
+            costs?: string | {
+                [key: string]: unknown;
+            } | null;
             /** Definition */
             definition?: {
                 [key: string]: unknown;
@@ -1633,6 +2847,11 @@ export interface components {
             fee: number | string;
             /** From */
             from?: string | null;
+            /**
+             * Funding
+             * @default false
+             */
+            funding: boolean;
             /** Instrument */
             instrument: string;
             /**
@@ -1659,6 +2878,11 @@ export interface components {
              * @default 0
              */
             slippage_bps: number | string;
+            /**
+             * Spread Bps
+             * @default 0
+             */
+            spread_bps: number | string;
             /** Timeframe */
             timeframe: string | number;
             /** To */
@@ -1691,6 +2915,28 @@ export interface components {
             ts: number[];
             /** Volume */
             volume: number[];
+        };
+        /**
+         * CapsBody
+         * @description Bound a portfolio: how it is put together, and the shared account while it trades.
+         */
+        CapsBody: {
+            /**
+             * Max Correlation
+             * @default 1
+             */
+            max_correlation: number;
+            /** Max Daily Loss */
+            max_daily_loss?: number | null;
+            /** Max Exposure */
+            max_exposure?: number | null;
+            /** Max Positions */
+            max_positions?: number | null;
+            /**
+             * Max Weight
+             * @default 1
+             */
+            max_weight: number;
         };
         /**
          * CatalogCard
@@ -1880,6 +3126,38 @@ export interface components {
             status: string;
             /** Venue */
             venue: string;
+        };
+        /**
+         * ConstraintsBody
+         * @description Constraints to look at without starting anything.
+         */
+        ConstraintsBody: {
+            /** Constraints */
+            constraints: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * ContributionView
+         * @description What one leg earned, and its part of the whole.
+         */
+        ContributionView: {
+            /** Leg */
+            leg: string;
+            /** Pnl */
+            pnl: number;
+            /** Share */
+            share: number | null;
+        };
+        /**
+         * CorrelationView
+         * @description Correlations of the legs' daily returns; rows and columns are the labels.
+         */
+        CorrelationView: {
+            /** Labels */
+            labels: string[];
+            /** Values */
+            values: number[][];
         };
         /**
          * CoverageView
@@ -2132,6 +3410,99 @@ export interface components {
             items: components["schemas"]["fairlead__market__routes_feeds__FeedView"][];
         };
         /**
+         * FetchBody
+         * @description Which bars to fetch: those that open in [from, to); without `to` up to now.
+         */
+        FetchBody: {
+            /**
+             * From
+             * Format: date-time
+             */
+            from: string;
+            /**
+             * Instrument
+             * @example bybit:BTC-USDT
+             */
+            instrument: string;
+            /**
+             * Provider
+             * @example ccxt:bybit
+             */
+            provider: string;
+            /**
+             * Timeframe
+             * @example 1h
+             */
+            timeframe: string | number;
+            /** To */
+            to?: string | null;
+        };
+        /**
+         * FetchPage
+         * @description A page of fetches, newest first.
+         */
+        FetchPage: {
+            /** Items */
+            items: components["schemas"]["FetchView"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * FetchView
+         * @description One fetch; `report` says what came, what was kept aside and what is missing still.
+         */
+        FetchView: {
+            /** Added */
+            added: number | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Error */
+            error: string | null;
+            /** Error Kind */
+            error_kind: string | null;
+            /** Finished At */
+            finished_at: string | null;
+            /**
+             * From
+             * Format: date-time
+             */
+            from: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Instrument */
+            instrument: string;
+            /** Left */
+            left: number | null;
+            /** Provider */
+            provider: string;
+            /** Rejected */
+            rejected: number | null;
+            /** Report */
+            report: {
+                [key: string]: unknown;
+            } | null;
+            /** Started At */
+            started_at: string | null;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "queued" | "running" | "done" | "failed";
+            /** Timeframe */
+            timeframe: string;
+            /**
+             * To
+             * Format: date-time
+             */
+            to: string;
+        };
+        /**
          * GapView
          * @description A stretch that a feed missed; times are milliseconds since 1970.
          */
@@ -2153,6 +3524,38 @@ export interface components {
             timeframe: string;
             /** To Ts */
             to_ts: number;
+        };
+        /**
+         * GateView
+         * @description One gate; `value` is that of the worst leg, `action` is what would make it green.
+         */
+        GateView: {
+            /** Action */
+            action: string;
+            /** Label */
+            label: string;
+            /** Name */
+            name: string;
+            /** Passed */
+            passed: boolean;
+            /** Text */
+            text: string;
+            /** Threshold */
+            threshold: number | null;
+            /** Value */
+            value: number | null;
+        };
+        /**
+         * GatesView
+         * @description All gates; `ready` when every one is green.
+         */
+        GatesView: {
+            /** Gates */
+            gates: components["schemas"]["GateView"][];
+            /** Override Allowed */
+            override_allowed: boolean;
+            /** Ready */
+            ready: boolean;
         };
         /**
          * HealthView
@@ -2328,6 +3731,129 @@ export interface components {
             scope: "subscription" | "tenant" | "platform";
             /** Subject Id */
             subject_id?: string | null;
+        };
+        /**
+         * LeakView
+         * @description One decision that changed although nothing up to its own bar had.
+         */
+        LeakView: {
+            /** After */
+            after: string;
+            /** Bar Ts */
+            bar_ts: number;
+            /** Before */
+            before: string;
+            /** Column */
+            column: string;
+            /** Cut Ts */
+            cut_ts: number;
+            /** Kind */
+            kind: string;
+            /** Text */
+            text: string;
+        };
+        /**
+         * LegBody
+         * @description One leg; `weight` is its share of the shared equity.
+         */
+        LegBody: {
+            /** Instrument */
+            instrument: string;
+            /**
+             * Parameters
+             * @default {}
+             */
+            parameters: {
+                [key: string]: number | string | boolean;
+            };
+            /** Timeframe */
+            timeframe: string | number;
+            /**
+             * Version Id
+             * Format: uuid
+             */
+            version_id: string;
+            /** Weight */
+            weight?: number | null;
+        };
+        /**
+         * LegReportView
+         * @description One leg on the shared account; `gained` adds up its daily returns.
+         */
+        LegReportView: {
+            /** Bars */
+            bars: number;
+            /** Charges */
+            charges: number;
+            /** Fees */
+            fees: number;
+            /** First Ts */
+            first_ts: number;
+            /** Gained */
+            gained: [
+                number,
+                number | null
+            ][];
+            /** Instrument */
+            instrument: string;
+            /** Label */
+            label: string;
+            /** Last Ts */
+            last_ts: number;
+            /** Parameters */
+            parameters: {
+                [key: string]: unknown;
+            };
+            /** Pnl */
+            pnl: number;
+            /** Share */
+            share: number | null;
+            /** Strategy */
+            strategy: string;
+            /** Timeframe */
+            timeframe: string;
+            /** Trades */
+            trades: number;
+            /** Version Hash */
+            version_hash: string;
+            /** Vetoes */
+            vetoes: {
+                [key: string]: unknown;
+            }[];
+            /** Weight */
+            weight: number;
+            /** Wins */
+            wins: number;
+        };
+        /**
+         * LegView
+         * @description One leg of a portfolio.
+         */
+        LegView: {
+            /** Instrument */
+            instrument: string;
+            /** Parameters */
+            parameters: {
+                [key: string]: number | string | boolean;
+            };
+            /**
+             * Strategy Id
+             * Format: uuid
+             */
+            strategy_id: string;
+            /** Strategy Name */
+            strategy_name: string;
+            /** Timeframe */
+            timeframe: string;
+            /** Version */
+            version: number;
+            /**
+             * Version Id
+             * Format: uuid
+             */
+            version_id: string;
+            /** Weight */
+            weight: number;
         };
         /**
          * LinkToken
@@ -2541,6 +4067,176 @@ export interface components {
             new: string;
         };
         /**
+         * PortfolioBacktestBody
+         * @description Ask for a backtest of a stored portfolio as it is now, on one shared account.
+         */
+        PortfolioBacktestBody: {
+            /**
+             * Cash
+             * @default 10000
+             */
+            cash: number | string;
+            /** Costs */
+            costs?: string | {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Fee
+             * @default 0.001
+             */
+            fee: number | string;
+            /** From */
+            from?: string | null;
+            /**
+             * Funding
+             * @default false
+             */
+            funding: boolean;
+            /**
+             * Long Only
+             * @default false
+             */
+            long_only: boolean;
+            /**
+             * @default {
+             *       "mode": "definition",
+             *       "size": "0"
+             *     }
+             */
+            sizing: components["schemas"]["SizingBody"];
+            /**
+             * Slippage Bps
+             * @default 0
+             */
+            slippage_bps: number | string;
+            /**
+             * Spread Bps
+             * @default 0
+             */
+            spread_bps: number | string;
+            /** To */
+            to?: string | null;
+        };
+        /**
+         * PortfolioBody
+         * @description Ask for a portfolio; without weights the method must be `equal`.
+         */
+        PortfolioBody: {
+            /**
+             * @default {
+             *       "max_correlation": 1,
+             *       "max_weight": 1
+             *     }
+             */
+            caps: components["schemas"]["CapsBody"];
+            /** Legs */
+            legs: components["schemas"]["LegBody"][];
+            /**
+             * Method
+             * @default equal
+             * @enum {string}
+             */
+            method: "equal" | "inverse_volatility" | "hrp" | "risk_budget" | "manual";
+            /** Name */
+            name: string;
+        };
+        /**
+         * PortfolioPage
+         * @description A page of portfolios, the latest changed first.
+         */
+        PortfolioPage: {
+            /** Items */
+            items: components["schemas"]["PortfolioView"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * PortfolioReportView
+         * @description A portfolio's report; curves are [epoch ms, value].
+         */
+        PortfolioReportView: {
+            /** Assumptions */
+            assumptions: {
+                [key: string]: unknown;
+            };
+            /** Assumptions Text */
+            assumptions_text: [
+                string,
+                string
+            ][];
+            /** Cash */
+            cash: number;
+            /** Contribution */
+            contribution: components["schemas"]["ContributionView"][];
+            correlation: components["schemas"]["CorrelationView"];
+            /** Currency */
+            currency: string;
+            /** Drawdown */
+            drawdown: [
+                number,
+                number | null
+            ][];
+            /** Equity */
+            equity: [
+                number,
+                number | null
+            ][];
+            /** Exposure */
+            exposure: [
+                number,
+                number | null
+            ][];
+            /** Legs */
+            legs: components["schemas"]["LegReportView"][];
+            /** Metrics */
+            metrics: {
+                [key: string]: number | null;
+            };
+            /** Monthly Returns */
+            monthly_returns: {
+                [key: string]: unknown;
+            }[];
+            /** Notes */
+            notes: string[];
+        };
+        /**
+         * PortfolioView
+         * @description A portfolio; `source` says what made it, null a person.
+         */
+        PortfolioView: {
+            caps: components["schemas"]["CapsBody"];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Legs */
+            legs: components["schemas"]["LegView"][];
+            /**
+             * Method
+             * @enum {string}
+             */
+            method: "equal" | "inverse_volatility" | "hrp" | "risk_budget" | "manual";
+            /** Name */
+            name: string;
+            /** Revision */
+            revision: number;
+            /** Source */
+            source: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+        };
+        /**
          * PositionView
          * @description What a book holds.
          */
@@ -2607,6 +4303,218 @@ export interface components {
             title: string;
             /** Type */
             type: string;
+        };
+        /**
+         * PromotedLegView
+         * @description One leg as it was fixed when it was asked for.
+         */
+        PromotedLegView: {
+            /** Instrument */
+            instrument: string;
+            /** Parameters */
+            parameters: {
+                [key: string]: number | string | boolean;
+            };
+            /**
+             * Strategy Id
+             * Format: uuid
+             */
+            strategy_id: string;
+            /** Strategy Name */
+            strategy_name: string;
+            /** Timeframe */
+            timeframe: string;
+            /**
+             * Version Id
+             * Format: uuid
+             */
+            version_id: string;
+            /** Weight */
+            weight: number;
+        };
+        /**
+         * PromotionBody
+         * @description Ask for a promotion; it is deployed at once when all gates are green, or overridden.
+         */
+        PromotionBody: {
+            /**
+             * Capital
+             * @default 10000
+             */
+            capital: number | string;
+            /**
+             * Connection Id
+             * Format: uuid
+             */
+            connection_id: string;
+            /**
+             * Join
+             * @default wait
+             * @enum {string}
+             */
+            join: "wait" | "join";
+            /**
+             * Override
+             * @default false
+             */
+            override: boolean;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /** @default {} */
+            risk_profile: components["schemas"]["RiskBody"];
+            subject: components["schemas"]["SubjectBody"];
+        };
+        /**
+         * PromotionPage
+         * @description A page of promotions, newest first.
+         */
+        PromotionPage: {
+            /** Items */
+            items: components["schemas"]["PromotionView"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * PromotionView
+         * @description A promotion and how far it has come; `gates` are as they stood at the last decision.
+         */
+        PromotionView: {
+            /** Approved At */
+            approved_at: string | null;
+            /** Capital */
+            capital: string;
+            /**
+             * Connection Id
+             * Format: uuid
+             */
+            connection_id: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Deployed At */
+            deployed_at: string | null;
+            /** Gates */
+            gates: components["schemas"]["GateView"][];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Legs */
+            legs: components["schemas"]["PromotedLegView"][];
+            /** Name */
+            name: string;
+            /** Override */
+            override: boolean;
+            /** Ready */
+            ready: boolean;
+            /** Reason */
+            reason: string;
+            /** Rejected At */
+            rejected_at: string | null;
+            /** Risk Profile */
+            risk_profile: {
+                [key: string]: unknown;
+            };
+            /** Rolled Back At */
+            rolled_back_at: string | null;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "requested" | "approved" | "rejected" | "deployed" | "rolled_back";
+            subject: components["schemas"]["SubjectView"];
+            /** Subscription Ids */
+            subscription_ids: string[];
+        };
+        /**
+         * ProofBody
+         * @description Name the series on which a version is to be proven.
+         */
+        ProofBody: {
+            /** Instrument */
+            instrument: string;
+            /** Timeframe */
+            timeframe: string | number;
+        };
+        /**
+         * ProofView
+         * @description What a proof found; times are open times of bars in epoch milliseconds.
+         */
+        ProofView: {
+            /** Bars */
+            bars: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Cuts */
+            cuts: number;
+            /** Decisions */
+            decisions: number;
+            /** First Ts */
+            first_ts: number;
+            /** Instrument */
+            instrument: string;
+            /** Last Ts */
+            last_ts: number;
+            /** Leaks */
+            leaks: components["schemas"]["LeakView"][];
+            /** Notes */
+            notes: string[];
+            /** Passed */
+            passed: boolean;
+            /** Poisons */
+            poisons: string[];
+            /**
+             * Run Id
+             * Format: uuid
+             */
+            run_id: string;
+            /** Runs */
+            runs: number;
+            /** Seed */
+            seed: number;
+            /** Text */
+            text: string;
+            /** Timeframe */
+            timeframe: string;
+            /** Warm Up Declared */
+            warm_up_declared: number | null;
+            /** Warm Up Needed */
+            warm_up_needed: number | null;
+        };
+        /**
+         * ProviderView
+         * @description Where candles can be fetched from; `reason` says what is missing where it cannot be used.
+         *
+         *     A provider with `exchanges` is named with one of them: `ccxt:bybit`.
+         */
+        ProviderView: {
+            /** Available */
+            available: boolean;
+            /** Exchanges */
+            exchanges: string[];
+            /** Name */
+            name: string;
+            /** Reason */
+            reason: string;
+            /** Title */
+            title: string;
+        };
+        /**
+         * ProvidersView
+         * @description All providers.
+         */
+        ProvidersView: {
+            /** Items */
+            items: components["schemas"]["ProviderView"][];
         };
         /**
          * Publication
@@ -2697,6 +4605,17 @@ export interface components {
             password: string;
         };
         /**
+         * RejectBody
+         * @description Turn down, with a reason if there is one.
+         */
+        RejectBody: {
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
+        /**
          * Reset
          * @description Set a new password by a mailed link.
          */
@@ -2765,6 +4684,18 @@ export interface components {
             take_profit_pct?: number | null;
             /** Trailing Stop Pct */
             trailing_stop_pct?: number | null;
+        };
+        /**
+         * RollbackBody
+         * @description Say what happens to open positions: exit at the next open, or keep under their stops.
+         */
+        RollbackBody: {
+            /**
+             * Positions
+             * @default exit
+             * @enum {string}
+             */
+            positions: "keep" | "exit";
         };
         /**
          * RunPage
@@ -3017,6 +4948,49 @@ export interface components {
             visibility: "private" | "public";
         };
         /**
+         * SubjectBody
+         * @description Name what is promoted: a portfolio, or a version on one series.
+         *
+         *     A version's series is `instrument` and `timeframe`, or that of `run_id`, the run whose
+         *     evidence counts.
+         */
+        SubjectBody: {
+            /** Instrument */
+            instrument?: string | null;
+            /**
+             * Parameters
+             * @default {}
+             */
+            parameters: {
+                [key: string]: number | string | boolean;
+            };
+            /** Portfolio Id */
+            portfolio_id?: string | null;
+            /** Run Id */
+            run_id?: string | null;
+            /** Timeframe */
+            timeframe?: string | null;
+            /** Version Id */
+            version_id?: string | null;
+        };
+        /**
+         * SubjectView
+         * @description What is promoted.
+         */
+        SubjectView: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "portfolio" | "version";
+            /** Portfolio Id */
+            portfolio_id: string | null;
+            /** Run Id */
+            run_id: string | null;
+            /** Version Id */
+            version_id: string | null;
+        };
+        /**
          * SubscribeBody
          * @description Ask for a strategy, or one version of it, to be traded.
          */
@@ -3148,6 +5122,8 @@ export interface components {
         /**
          * SweepBody
          * @description Ask for a sweep: `grid` names values, or a range as `"5:50:5"` with its end included.
+         *
+         *     `random` takes so many sets of the grid by `seed`, 0 all of them.
          */
         SweepBody: {
             /**
@@ -3155,6 +5131,10 @@ export interface components {
              * @default 10000
              */
             cash: number | string;
+            /** Costs */
+            costs?: string | {
+                [key: string]: unknown;
+            } | null;
             /** Definition */
             definition?: {
                 [key: string]: unknown;
@@ -3166,6 +5146,11 @@ export interface components {
             fee: number | string;
             /** From */
             from?: string | null;
+            /**
+             * Funding
+             * @default false
+             */
+            funding: boolean;
             /** Grid */
             grid: {
                 [key: string]: (number | string | boolean)[] | string;
@@ -3190,6 +5175,16 @@ export interface components {
                 [key: string]: number | string | boolean;
             };
             /**
+             * Random
+             * @default 0
+             */
+            random: number;
+            /**
+             * Seed
+             * @default 0
+             */
+            seed: number;
+            /**
              * @default {
              *       "mode": "definition",
              *       "size": "0"
@@ -3201,6 +5196,11 @@ export interface components {
              * @default 0
              */
             slippage_bps: number | string;
+            /**
+             * Spread Bps
+             * @default 0
+             */
+            spread_bps: number | string;
             /** Timeframe */
             timeframe: string | number;
             /** To */
@@ -3407,6 +5407,78 @@ export interface components {
             subscription_id: string;
         };
         /**
+         * TrialPage
+         * @description A page of the ledger, newest first, with the totals of all of it.
+         */
+        TrialPage: {
+            /** Items */
+            items: components["schemas"]["TrialView"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+            totals: components["schemas"]["TrialTotals"];
+        };
+        /**
+         * TrialTotals
+         * @description Everything on record taken together; `known` is false where a ledger is missing.
+         */
+        TrialTotals: {
+            /** Effective */
+            effective: number;
+            /** Known */
+            known: boolean;
+            /** Trials */
+            trials: number;
+        };
+        /**
+         * TrialView
+         * @description One search as the ledger keeps it: on what, how many sets, and the best of them.
+         */
+        TrialView: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Best */
+            best: number | null;
+            /** Family */
+            family: string;
+            /** Instrument */
+            instrument: string;
+            /** Kind */
+            kind: string;
+            /** Metric */
+            metric: string;
+            /** Sets */
+            sets: number;
+            /** Timeframe */
+            timeframe: string;
+        };
+        /**
+         * UploadBody
+         * @description Bring the ledger of another machine with the version that was made there.
+         */
+        UploadBody: {
+            /** Lines */
+            lines: {
+                [key: string]: unknown;
+            }[];
+            /**
+             * Version Id
+             * Format: uuid
+             */
+            version_id: string;
+        };
+        /**
+         * UploadView
+         * @description How many lines were new, and the totals of everything on record.
+         */
+        UploadView: {
+            /** Added */
+            added: number;
+            totals: components["schemas"]["TrialTotals"];
+        };
+        /**
          * UserView
          * @description One's own account.
          */
@@ -3502,6 +5574,21 @@ export interface components {
             next_cursor: string | null;
         };
         /**
+         * VersionProofView
+         * @description A version's newest proof, and the newest run that makes one: both may be missing.
+         */
+        VersionProofView: {
+            proof: components["schemas"]["ProofView"] | null;
+            run: components["schemas"]["RunView"] | null;
+            /** Version Hash */
+            version_hash: string;
+            /**
+             * Version Id
+             * Format: uuid
+             */
+            version_id: string;
+        };
+        /**
          * VersionView
          * @description A version without its definition.
          */
@@ -3532,6 +5619,9 @@ export interface components {
         /**
          * WalkforwardBody
          * @description Ask for a walk-forward: a sweep on each window's fit share, a test on the rest.
+         *
+         *     `purge` bars at the end of each fit range and `embargo` bars at the beginning of each test
+         *     range belong to neither.
          */
         WalkforwardBody: {
             /**
@@ -3544,10 +5634,19 @@ export interface components {
              * @default 10000
              */
             cash: number | string;
+            /** Costs */
+            costs?: string | {
+                [key: string]: unknown;
+            } | null;
             /** Definition */
             definition?: {
                 [key: string]: unknown;
             } | null;
+            /**
+             * Embargo
+             * @default 0
+             */
+            embargo: number;
             /**
              * Fee
              * @default 0.001
@@ -3560,6 +5659,11 @@ export interface components {
             fit: number;
             /** From */
             from?: string | null;
+            /**
+             * Funding
+             * @default false
+             */
+            funding: boolean;
             /** Grid */
             grid: {
                 [key: string]: (number | string | boolean)[] | string;
@@ -3584,6 +5688,21 @@ export interface components {
                 [key: string]: number | string | boolean;
             };
             /**
+             * Purge
+             * @default 0
+             */
+            purge: number;
+            /**
+             * Random
+             * @default 0
+             */
+            random: number;
+            /**
+             * Seed
+             * @default 0
+             */
+            seed: number;
+            /**
              * @default {
              *       "mode": "definition",
              *       "size": "0"
@@ -3595,6 +5714,11 @@ export interface components {
              * @default 0
              */
             slippage_bps: number | string;
+            /**
+             * Spread Bps
+             * @default 0
+             */
+            spread_bps: number | string;
             /** Timeframe */
             timeframe: string | number;
             /** To */
@@ -4882,6 +7006,585 @@ export interface operations {
             };
         };
     };
+    list_all_api_v1_autobuilds_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AutoBuildPage"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    submit_api_v1_autobuilds_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AutoBuildBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AutoBuildView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    estimate_api_v1_autobuilds_estimate_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConstraintsBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AutoBuildEstimateView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    read_schema_api_v1_autobuilds_schema_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    read_api_v1_autobuilds__autobuild_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                autobuild_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AutoBuildView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    delete_api_v1_autobuilds__autobuild_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                autobuild_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    cancel_api_v1_autobuilds__autobuild_id__cancel_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                autobuild_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AutoBuildView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_events_api_v1_autobuilds__autobuild_id__events_get: {
+        parameters: {
+            query?: {
+                after?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                autobuild_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AutoBuildEventsView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    read_instrument_api_v1_autobuilds__autobuild_id__instruments__instrument__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                autobuild_id: string;
+                instrument: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AutoBuildDetail"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    read_result_api_v1_autobuilds__autobuild_id__result_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                autobuild_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AutoBuildFindings"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    resume_stopped_api_v1_autobuilds__autobuild_id__resume_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                autobuild_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AutoBuildView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     list_backtests_api_v1_backtests_get: {
         parameters: {
             query?: {
@@ -5304,6 +8007,58 @@ export interface operations {
             query?: {
                 download?: boolean;
             };
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    read_pdf_api_v1_backtests__run_id__report_pdf_get: {
+        parameters: {
+            query?: never;
             header?: never;
             path: {
                 run_id: string;
@@ -5885,6 +8640,113 @@ export interface operations {
             };
         };
     };
+    fetches_api_v1_data_fetches_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FetchPage"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    submit_api_v1_data_fetches_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FetchBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FetchView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     imports_api_v1_data_imports_get: {
         parameters: {
             query?: {
@@ -5973,6 +8835,56 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ImportView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    providers_api_v1_data_providers_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProvidersView"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -6440,6 +9352,1075 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OrderView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_backtests_api_v1_portfolio_backtests_get: {
+        parameters: {
+            query?: {
+                portfolio_id?: string | null;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunPage"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    read_backtest_api_v1_portfolio_backtests__run_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    delete_backtest_api_v1_portfolio_backtests__run_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    cancel_backtest_api_v1_portfolio_backtests__run_id__cancel_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    read_report_api_v1_portfolio_backtests__run_id__report_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PortfolioReportView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_own_api_v1_portfolios_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PortfolioPage"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    create_api_v1_portfolios_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PortfolioBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PortfolioView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    read_api_v1_portfolios__portfolio_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                portfolio_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PortfolioView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    change_api_v1_portfolios__portfolio_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                portfolio_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PortfolioBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PortfolioView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    delete_api_v1_portfolios__portfolio_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                portfolio_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    submit_backtest_api_v1_portfolios__portfolio_id__backtests_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                portfolio_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PortfolioBacktestBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_own_api_v1_promotions_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromotionPage"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    promote_api_v1_promotions_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PromotionBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromotionView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    read_gates_api_v1_promotions_gates_get: {
+        parameters: {
+            query?: {
+                portfolio_id?: string | null;
+                version_id?: string | null;
+                run_id?: string | null;
+                instrument?: string | null;
+                timeframe?: string | null;
+                connection_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatesView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    read_api_v1_promotions__promotion_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                promotion_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromotionView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    approve_api_v1_promotions__promotion_id__approve_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                promotion_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ApproveBody"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromotionView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    deploy_api_v1_promotions__promotion_id__deploy_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                promotion_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromotionView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    reject_api_v1_promotions__promotion_id__reject_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                promotion_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RejectBody"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromotionView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    roll_back_api_v1_promotions__promotion_id__rollback_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                promotion_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RollbackBody"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromotionView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    compare_runs_api_v1_runs_compare_get: {
+        parameters: {
+            query: {
+                id: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
                 };
             };
             /** @description Unprocessable Entity */
@@ -8187,6 +12168,222 @@ export interface operations {
             };
         };
     };
+    list_ledger_api_v1_trials_get: {
+        parameters: {
+            query?: {
+                family?: string;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialPage"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    upload_ledger_api_v1_trials_upload_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UploadBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    read_proof_api_v1_versions__version_id__proof_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionProofView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    submit_proof_api_v1_versions__version_id__proof_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProofBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     list_walkforwards_api_v1_walkforwards_get: {
         parameters: {
             query?: {
@@ -8414,6 +12611,60 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RunView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    read_walkforward_page_api_v1_walkforwards__run_id__report_html_get: {
+        parameters: {
+            query?: {
+                download?: boolean;
+            };
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
                 };
             };
             /** @description Unprocessable Entity */

@@ -59,6 +59,22 @@ const places: Place[] = [
     tab: true,
   },
   {
+    to: "/autobuilds",
+    label: "AutoBuild",
+    icon: "bolt",
+    keys: "g b",
+    hint: "From constraints to an accepted portfolio",
+    rail: true,
+  },
+  {
+    to: "/portfolios",
+    label: "Portfolios",
+    icon: "portfolio",
+    keys: "g p",
+    hint: "Legs, weights, gates, promotion",
+    rail: true,
+  },
+  {
     to: "/data",
     label: "Data",
     icon: "data",
@@ -105,6 +121,20 @@ const places: Place[] = [
     label: "New walk-forward",
     icon: "clock",
     hint: "Fit, then test on what was held out",
+  },
+  {
+    to: "/autobuilds/new",
+    label: "New AutoBuild",
+    icon: "bolt",
+    keys: "n a",
+    hint: "Name constraints, get a portfolio with its evidence",
+  },
+  {
+    to: "/trials",
+    label: "Trial ledger",
+    icon: "orders",
+    keys: "g t",
+    hint: "Every set that was ever tried",
   },
 ];
 

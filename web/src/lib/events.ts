@@ -30,7 +30,10 @@ const wakes: Record<string, string[]> = {
   "fill.created": ["orders", "subscriptions", "dashboard"],
   "subscription.changed": ["subscriptions", "dashboard"],
   "run.progress": ["runs"],
-  "run.finished": ["runs"],
+  "run.finished": ["runs", "proofs"],
+  "autobuild.started": ["autobuilds"],
+  "autobuild.finished": ["autobuilds"],
+  "data.fetched": ["fetches", "coverage"],
   "kill.changed": ["kill", "subscriptions", "dashboard"],
 };
 

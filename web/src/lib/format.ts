@@ -135,8 +135,11 @@ export function bytes(value: number | null | undefined): string {
   return `${numberFormat(0, unit === 0 ? 0 : 1, false).format(size)} ${units[unit]}`;
 }
 
+const initials = /\b(sma|ema|rsi|macd|atr|adx|pbo|hrp)\b/gi;
+
 /** snake_case names of the API as words: `max_drawdown` becomes "Max drawdown". */
 export function words(name: string): string {
   const text = name.replaceAll("_", " ").replaceAll(".", " ").trim().toLowerCase();
-  return text.charAt(0).toUpperCase() + text.slice(1);
+  const said = text.charAt(0).toUpperCase() + text.slice(1);
+  return said.replace(initials, (letters) => letters.toUpperCase());
 }

@@ -1,5 +1,5 @@
 // The metrics people compare by: how each is named, shown, and which deserve a sign's colour.
-import { count, money, percent, ratio, words } from "../../lib/format";
+import { count, money, percent, ratio, words } from "./format";
 
 type Show = (value: number | null | undefined) => string;
 

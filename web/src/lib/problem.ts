@@ -22,12 +22,14 @@ export class Problem extends Error {
   readonly faults: FieldFault[];
   /** What was expected and what was found, where the server says so. */
   readonly compared: string;
+  /** Where in what was sent the fault lies, as a JSON pointer; null where it has no place. */
+  readonly path: string | null;
 
   constructor(
     status: number,
     title: string,
     detail: string,
-    rest: Partial<Pick<Problem, "action" | "faults" | "compared">> = {},
+    rest: Partial<Pick<Problem, "action" | "faults" | "compared" | "path">> = {},
   ) {
     super(detail || title);
     this.name = "Problem";
@@ -36,6 +38,7 @@ export class Problem extends Error {
     this.action = rest.action ?? null;
     this.faults = rest.faults ?? [];
     this.compared = rest.compared ?? "";
+    this.path = rest.path ?? null;
   }
 
   /** True when the page was read before somebody else changed the same thing. */
@@ -74,6 +77,7 @@ export async function problemOf(response: Response): Promise<Problem> {
     action: body.action,
     faults,
     compared,
+    path: body.path ?? null,
   });
 }
 

@@ -20,6 +20,8 @@ interface HeatMapProps {
   cells: HeatCell[];
   signed: boolean;
   best: { x: number; y: number } | null;
+  /** What the framed cell is: the best one, unless it is said. */
+  bestName?: string;
   show: (value: number | null) => string;
   /** Given: a click or Enter opens the cell. */
   onCell?: (x: number, y: number) => void;
@@ -101,7 +103,7 @@ export function HeatMap(props: HeatMapProps) {
         <span>{props.show(span.high)}</span>
         {shown ? (
           <span style={{ marginLeft: "auto", color: "var(--text)" }} role="status">
-            {over ? "" : best ? "Best: " : ""}
+            {over ? "" : best ? `${props.bestName ?? "Best"}: ` : ""}
             {props.xName} {xValues[shown.x]}
             {props.yName ? `, ${props.yName} ${yValues[shown.y]}` : ""}:{" "}
             <b>{props.show(shown.value)}</b>

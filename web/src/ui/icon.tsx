@@ -32,6 +32,7 @@ const paths = {
   grid: "M4 4h16v16H4zM4 9.3h16M4 14.7h16M9.3 4v16M14.7 4v16",
   bolt: "M13 3L5 14h6l-1 7 8-11h-6z",
   out: "M14 4h5v16h-5M4 12h11M11 8l4 4-4 4",
+  portfolio: "M12 3v9l6.5 6.2M12 12H3.2M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18z",
   clock: "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18zM12 7v5l3 2",
 } as const;
 

@@ -12,6 +12,8 @@ interface Lines {
   beside?: ChartPoint[];
   /** A dotted level, such as the capital one began with. */
   base?: number;
+  /** How a value is written; as money, unless it is said. */
+  show?: (value: number) => string;
 }
 
 interface LineChartProps extends Lines {
@@ -31,13 +33,13 @@ const asPercent = {
 };
 
 export function LineChart({ label, height = 240, ...lines }: LineChartProps) {
-  const { points, drawdown, beside, base } = lines;
+  const { points, drawdown, beside, base, show = money } = lines;
   const data = useMemo(
-    () => ({ points, drawdown, beside, base }),
-    [points, drawdown, beside, base],
+    () => ({ points, drawdown, beside, base, show }),
+    [points, drawdown, beside, base, show],
   );
   const holder = useChart(plotLines, data);
-  const said = `${label}: from ${money(points[0]?.[1])} to ${money(points.at(-1)?.[1])}`;
+  const said = `${label}: from ${show(points[0]?.[1] ?? Number.NaN)} to ${show(points.at(-1)?.[1] ?? Number.NaN)}`;
   return <div ref={holder} style={{ height }} role="figure" aria-label={said} />;
 }
 
@@ -79,7 +81,9 @@ const plotLines: Plot<Lines> = (chart, palette) => {
       },
       1,
     );
-  return ({ points, drawdown, beside, base }) => {
+  return ({ points, drawdown, beside, base, show }) => {
+    if (show && show !== money)
+      equity.applyOptions({ priceFormat: { type: "custom", minMove: 0.01, formatter: show } });
     other.setData(pointsOf(beside ?? []));
     equity.setData(pointsOf(points));
     level.applyOptions({ price: base ?? 0, lineVisible: base !== undefined });

@@ -1,8 +1,9 @@
 // The reading parts of a report: all figures, assumptions, refused entries, notes.
-import { count, percent } from "../../lib/format";
-import type { Metrics, Report } from "../../lib/resources/runs";
-import { Stat, Stats } from "../../ui/page";
-import { headline, metricName, metricSign, showMetric } from "./metrics";
+import { count, percent } from "../lib/format";
+import { parametersText } from "../lib/parameters";
+import type { Metrics, Report } from "../lib/resources/runs";
+import { Stat, Stats } from "./page";
+import { headline, metricName, metricSign, showMetric } from "../lib/metrics";
 import styles from "./report.module.css";
 
 export function Headline({ metrics, beside }: { metrics: Metrics; beside?: Metrics }) {
@@ -38,25 +39,22 @@ export function AllFigures({ metrics }: { metrics: Metrics }) {
   );
 }
 
-export function Assumptions({ report }: { report: Report }) {
+export function Facts({ facts }: { facts: [string, string][] }) {
   return (
     <dl className={styles.facts}>
-      {report.assumptions_text.map(([label, text]) => (
+      {facts.map(([label, text]) => (
         <div key={label}>
           <dt>{label}</dt>
           <dd>{text}</dd>
         </div>
       ))}
-      <div>
-        <dt>Parameters</dt>
-        <dd>
-          {Object.entries(report.strategy.parameters)
-            .map(([name, value]) => `${name} ${String(value)}`)
-            .join(", ") || "none"}
-        </dd>
-      </div>
     </dl>
   );
+}
+
+export function Assumptions({ report }: { report: Report }) {
+  const parameters = parametersText(report.strategy.parameters);
+  return <Facts facts={[...report.assumptions_text, ["Parameters", parameters]]} />;
 }
 
 export function Refused({ report }: { report: Report }) {

@@ -1,11 +1,11 @@
 // A run that is not finished yet, or did not finish: progress, cancel, why it failed.
 import { Button, Progress } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
-import { percent } from "../../lib/format";
-import { queryClient } from "../../lib/queries";
-import { cancelRun, type Run } from "../../lib/resources/runs";
-import { Panel } from "../../ui/page";
-import { Empty, Fault } from "../../ui/states";
+import { percent } from "../lib/format";
+import { queryClient } from "../lib/queries";
+import { cancelRun, type Run } from "../lib/resources/runs";
+import { Panel } from "./page";
+import { Empty, Fault } from "./states";
 
 export function RunProgress({ run, again }: { run: Run; again: React.ReactNode }) {
   const cancel = useMutation({

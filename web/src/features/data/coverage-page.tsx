@@ -11,6 +11,7 @@ import { Page, Panel, Stat, Stats } from "../../ui/page";
 import { Answer, Empty } from "../../ui/states";
 import { Tag } from "../../ui/value";
 import { FeedHealth } from "./feed-health";
+import { FetchPanel } from "./fetch-panel";
 import { ImportList } from "./import-list";
 import { ImportForm } from "./import-form";
 
@@ -121,6 +122,7 @@ export default function CoveragePage() {
             }
           </Answer>
         </Panel>
+        <FetchPanel />
         <ImportList />
       </div>
     </Page>

@@ -6,7 +6,7 @@ import type { ParameterValues, SweepCell, SweepResult } from "../../lib/resource
 import { type Column, DataTable } from "../../ui/data-table";
 import { Empty } from "../../ui/states";
 import { figureOf, plateau, ranked } from "./heat-data";
-import { lowerIsBetter, metricName, showMetric } from "./metrics";
+import { lowerIsBetter, metricName, showMetric } from "../../lib/metrics";
 
 const shown = 50;
 

@@ -1,11 +1,12 @@
 // The axes of a grid: a range or a list for each parameter that is to vary.
 import { Select, TextInput } from "@mantine/core";
 import type { UseFormReturnType } from "@mantine/form";
+import { axisSize } from "../../lib/axis";
 import { count, words } from "../../lib/format";
 import styles from "../../ui/fields.module.css";
 import { Panel } from "../../ui/page";
-import { metricChoices } from "./metrics";
-import { axisSize, type RunValues } from "./request";
+import { metricChoices } from "../../lib/metrics";
+import { type RunValues } from "./request";
 import type { Source } from "./source";
 
 export function GridPanel({

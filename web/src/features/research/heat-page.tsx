@@ -7,7 +7,7 @@ import { Page } from "../../ui/page";
 import { Answer } from "../../ui/states";
 import { State } from "../../ui/value";
 import { askedOf, searchOf } from "./request";
-import { RunProgress } from "./run-progress";
+import { RunProgress } from "../../ui/run-progress";
 import { SweepBody } from "./sweep-body";
 
 export default function HeatPage() {

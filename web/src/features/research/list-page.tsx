@@ -1,21 +1,25 @@
 // All runs of research, a kind at a time.
 import { Progress, SegmentedControl } from "@mantine/core";
 import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useState } from "react";
 import { dateTime, percent } from "../../lib/format";
 import { finished, type Run, runAddress, type RunKind, runsQuery } from "../../lib/resources/runs";
 import type { Column } from "../../ui/data-table";
+import fields from "../../ui/fields.module.css";
 import { LinkButton } from "../../ui/link-button";
 import { Page, Panel } from "../../ui/page";
 import { PagedTable } from "../../ui/paged-table";
 import { RowLink } from "../../ui/row-link";
 import { Empty } from "../../ui/states";
 import { Change, State } from "../../ui/value";
-import { showMetric } from "./metrics";
+import { choiceColumn, CompareBar } from "./choosing";
+import { showMetric } from "../../lib/metrics";
 
 const kinds = {
   backtest: { label: "Backtests", add: "New backtest", to: "/backtests/new" },
   sweep: { label: "Sweeps", add: "New sweep", to: "/sweeps/new" },
   walkforward: { label: "Walk-forward", add: "New walk-forward", to: "/walkforwards/new" },
+  portfolio: { label: "Portfolios", add: "Choose a portfolio", to: "/portfolios" },
 } as const;
 
 const columns: Column<Run>[] = [
@@ -71,6 +75,8 @@ const columns: Column<Run>[] = [
   },
 ];
 
+const figures = new Set(["return", "sharpe", "fall", "trades"]);
+
 function statusCell(run: Run) {
   if (finished(run) || run.status === "queued") return <State state={run.status} />;
   return (
@@ -88,31 +94,36 @@ export default function RunListPage() {
   const kind: RunKind = asked in kinds ? (asked as RunKind) : "backtest";
   const words = kinds[kind];
   const add = <LinkButton to={words.to}>{words.add}</LinkButton>;
+  const [chosen, setChosen] = useState<string[]>([]);
   return (
     <Page
       title="Research"
       subtitle="Does a strategy work? Every run keeps what it assumed."
       actions={add}
     >
-      <SegmentedControl
-        mb="sm"
-        aria-label="Kind of run"
-        value={kind}
-        data={Object.entries(kinds).map(([value, entry]) => ({ value, label: entry.label }))}
-        onChange={(value) => void navigate({ to: "/backtests", search: { kind: value } })}
-      />
+      <div className={fields.foot} style={{ marginBottom: 10 }}>
+        <SegmentedControl
+          aria-label="Kind of run"
+          value={kind}
+          data={Object.entries(kinds).map(([value, entry]) => ({ value, label: entry.label }))}
+          onChange={(value) => void navigate({ to: "/backtests", search: { kind: value } })}
+        />
+        <LinkButton variant="subtle" to="/trials">
+          Trial ledger
+        </LinkButton>
+        <CompareBar chosen={chosen} onClear={() => setChosen([])} />
+      </div>
       <Panel flush>
         <PagedTable
           key={kind}
           label={words.label}
           query={runsQuery(kind)}
-          columns={
-            kind === "backtest"
+          columns={[
+            ...(kind === "sweep" ? [] : [choiceColumn(chosen, setChosen)]),
+            ...(kind === "backtest" || kind === "portfolio"
               ? columns
-              : columns.filter(
-                  (column) => !["return", "sharpe", "fall", "trades"].includes(column.key),
-                )
-          }
+              : columns.filter((column) => !figures.has(column.key))),
+          ]}
           rowKey={(run) => run.id}
           onRow={(run) =>
             void navigate({ to: `${runAddress(run.kind)}/$runId`, params: { runId: run.id } })

@@ -14,10 +14,10 @@ import { MonthMap } from "../../ui/month-map";
 import { Page, Panel } from "../../ui/page";
 import { Answer } from "../../ui/states";
 import { State } from "../../ui/value";
-import { AllFigures, Assumptions, Headline, Refused } from "./report-parts";
-import report from "./report.module.css";
+import { AllFigures, Assumptions, Headline, Refused } from "../../ui/report-parts";
+import report from "../../ui/report.module.css";
 import { askedOf, searchOf } from "./request";
-import { RunProgress } from "./run-progress";
+import { RunProgress } from "../../ui/run-progress";
 import { TradeCandles } from "./trade-candles";
 import { TradesTable } from "./trades-table";
 
@@ -78,6 +78,9 @@ function Acts({ run, report: data }: { run: Run; report: Report | undefined }) {
         <Menu.Dropdown>
           <Menu.Item component="a" href={file(".html?download=true")}>
             Report as one HTML file
+          </Menu.Item>
+          <Menu.Item component="a" href={file(".pdf")}>
+            Report as PDF
           </Menu.Item>
           <Menu.Item component="a" href={file(".csv")}>
             Trades as CSV

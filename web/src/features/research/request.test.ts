@@ -1,14 +1,5 @@
 import { describe, expect, it } from "vitest";
-import {
-  axisOf,
-  axisSize,
-  emptyRun,
-  gridRequestOf,
-  requestOf,
-  searchOf,
-  shift,
-  valuesFrom,
-} from "./request";
+import { emptyRun, gridRequestOf, requestOf, searchOf, shift, valuesFrom } from "./request";
 
 describe("shift", () => {
   it("moves the point without a float", () => {
@@ -21,20 +12,6 @@ describe("shift", () => {
   it("hands back what is not a number, for the server to refuse in words", () => {
     expect(shift("abc", 2)).toBe("abc");
     expect(shift("", 2)).toBe("");
-  });
-});
-
-describe("axis", () => {
-  it("reads ranges and lists", () => {
-    expect(axisOf(" 5 : 50 : 5 ")).toBe("5:50:5");
-    expect(axisOf("5, 10 20")).toEqual([5, 10, 20]);
-    expect(axisOf("  ")).toBeNull();
-  });
-  it("counts values and names faults", () => {
-    expect(axisSize("5:50:5")).toBe(10);
-    expect(axisSize("0.1:0.3:0.1")).toBe(3);
-    expect(axisSize("50:5:5")).toContain("low:high:step");
-    expect(axisSize("1, x")).toContain("numbers");
   });
 });
 

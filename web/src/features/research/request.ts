@@ -1,5 +1,6 @@
 // The run form's values and the request they become; text stays text until it is sent.
 import type { Definition } from "../../lib/definition";
+import { axisOf } from "../../lib/axis";
 import { remembered } from "../../lib/remembered";
 import type { GridRequest, ParameterValues, Run, RunRequest } from "../../lib/resources/runs";
 
@@ -14,6 +15,10 @@ export interface RunValues {
   cash: string;
   feePercent: string;
   slippageBps: string;
+  /** A cost model by name; empty: the fee. */
+  costs: string;
+  spreadBps: string;
+  funding: boolean;
   sizing: SizingMode;
   size: string;
   longOnly: boolean;
@@ -21,6 +26,8 @@ export interface RunValues {
   metric: string;
   fit: string;
   windows: string;
+  purge: string;
+  embargo: string;
   anchored: boolean;
 }
 
@@ -40,6 +47,9 @@ export const emptyRun: RunValues = {
   cash: "10000",
   feePercent: "0.1",
   slippageBps: "0",
+  costs: "",
+  spreadBps: "0",
+  funding: false,
   sizing: "definition",
   size: suggestedSize.definition,
   longOnly: false,
@@ -47,6 +57,8 @@ export const emptyRun: RunValues = {
   metric: "sharpe",
   fit: "0.7",
   windows: "5",
+  purge: "0",
+  embargo: "0",
   anchored: false,
 };
 
@@ -58,7 +70,8 @@ export function valuesFrom(search: Record<string, unknown>): RunValues {
     if (name.startsWith("p.")) values.parameters[name.slice(2)] = scalar(text);
     else if (name.startsWith("g.")) values.grid[name.slice(2)] = text;
     else if (name === "sizing" && text in suggestedSize) values.sizing = text as SizingMode;
-    else if (name === "longOnly" || name === "anchored") values[name] = text === "true";
+    else if (name === "longOnly" || name === "anchored" || name === "funding")
+      values[name] = text === "true";
     else if (name in values && typeof values[name as keyof RunValues] === "string")
       Object.assign(values, { [name]: text });
   }
@@ -72,10 +85,11 @@ function scalar(text: string): number | string | boolean {
 
 /** The address of a form filled with these values, with other parameters where given. */
 export function searchOf(values: RunValues, parameters?: ParameterValues): Record<string, string> {
-  const { parameters: own, grid, longOnly, anchored, ...texts } = values;
+  const { parameters: own, grid, longOnly, anchored, funding, ...texts } = values;
   const search: Record<string, string> = { ...texts };
   if (longOnly) search.longOnly = "true";
   if (anchored) search.anchored = "true";
+  if (funding) search.funding = "true";
   for (const [name, value] of Object.entries({ ...own, ...parameters }))
     search[`p.${name}`] = String(value);
   if (!parameters) for (const [name, text] of Object.entries(grid)) search[`g.${name}`] = text;
@@ -119,6 +133,9 @@ export function requestOf(
     cash: values.cash,
     fee: shift(values.feePercent, -2),
     slippage_bps: values.slippageBps,
+    costs: values.costs.trim() || null,
+    spread_bps: values.spreadBps,
+    funding: values.funding,
     sizing: { mode: values.sizing, size: values.size },
     long_only: values.longOnly,
   };
@@ -138,29 +155,4 @@ export function gridRequestOf(
     if (axis) grid[name] = axis;
   }
   return { ...requestOf(values, body), grid, metric: values.metric };
-}
-
-/** `5:50:5` stays a range for the server; `5, 10, 20` becomes a list; an empty field is no axis. */
-export function axisOf(text: string): string | number[] | null {
-  const trimmed = text.trim();
-  if (trimmed === "") return null;
-  if (trimmed.includes(":")) return trimmed.replaceAll(" ", "");
-  return trimmed
-    .split(/[\s,]+/)
-    .filter(Boolean)
-    .map(Number);
-}
-
-/** How many values an axis has, or a sentence that says what is wrong with it. */
-export function axisSize(text: string): number | string {
-  const axis = axisOf(text);
-  if (axis === null) return 0;
-  if (typeof axis !== "string")
-    return axis.every(Number.isFinite) ? axis.length : "Expected numbers, e.g. 5, 10, 20";
-  const [low, high, step, more] = axis.split(":").map(Number);
-  if (low === undefined || high === undefined || step === undefined || more !== undefined)
-    return "Expected low:high:step";
-  if (![low, high, step].every(Number.isFinite) || step <= 0 || high < low)
-    return "Expected low:high:step, e.g. 5:50:5";
-  return Math.floor((high - low) / step + 1e-9) + 1;
 }

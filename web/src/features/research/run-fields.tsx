@@ -121,6 +121,19 @@ export function MoneyPanel({ form }: { form: RunForm }) {
           required
           {...form.getInputProps("slippageBps")}
         />
+        <TextInput
+          label="Spread, bps"
+          description="Half of it at every fill"
+          inputMode="decimal"
+          required
+          {...form.getInputProps("spreadBps")}
+        />
+        <TextInput
+          label="Cost model"
+          placeholder="the fee alone"
+          description="By name, in place of the fee"
+          {...form.getInputProps("costs")}
+        />
         <Select
           label="Sizing"
           data={sizingModes}
@@ -145,6 +158,12 @@ export function MoneyPanel({ form }: { form: RunForm }) {
           label="Long only"
           checked={form.values.longOnly}
           onChange={(event) => form.setFieldValue("longOnly", event.currentTarget.checked)}
+        />
+        <Checkbox
+          mt={24}
+          label="Charge funding"
+          checked={form.values.funding}
+          onChange={(event) => form.setFieldValue("funding", event.currentTarget.checked)}
         />
       </div>
     </Panel>

@@ -10,7 +10,7 @@ import { Panel } from "../../ui/page";
 import { Empty } from "../../ui/states";
 import { BestSets } from "./best-sets";
 import { parametersAt, plateau, planeOf, type View } from "./heat-data";
-import { metricName, metricSign, showMetric } from "./metrics";
+import { metricName, metricSign, showMetric } from "../../lib/metrics";
 import { askedOf, searchOf } from "./request";
 
 export function SweepBody({ run, result }: { run: Run; result: SweepResult }) {

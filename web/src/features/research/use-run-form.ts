@@ -2,6 +2,7 @@
 import { useForm } from "@mantine/form";
 import { useMutation } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
+import { axisSize } from "../../lib/axis";
 import { queryClient } from "../../lib/queries";
 import { remember } from "../../lib/remembered";
 import {
@@ -11,7 +12,7 @@ import {
   submitSweep,
   submitWalkForward,
 } from "../../lib/resources/runs";
-import { axisSize, gridRequestOf, requestOf, type RunValues, valuesFrom } from "./request";
+import { gridRequestOf, requestOf, type RunValues, valuesFrom } from "./request";
 import { useSource } from "./source";
 
 const number = (text: string) => text.trim() !== "" && Number.isFinite(Number(text));
@@ -30,6 +31,8 @@ export function useRunForm(kind: RunKind) {
         number(values.feePercent) && Number(values.feePercent) >= 0 ? null : "Expected 0 or more",
       slippageBps:
         number(values.slippageBps) && Number(values.slippageBps) >= 0 ? null : "Expected 0 or more",
+      spreadBps:
+        number(values.spreadBps) && Number(values.spreadBps) >= 0 ? null : "Expected 0 or more",
       size:
         values.sizing === "definition" || (number(values.size) && Number(values.size) > 0)
           ? null
@@ -39,6 +42,8 @@ export function useRunForm(kind: RunKind) {
         kind === "walkforward" && !(Number(values.fit) > 0 && Number(values.fit) < 1)
           ? "Between 0 and 1"
           : null,
+      purge: kind === "walkforward" ? barsFault(values.purge) : null,
+      embargo: kind === "walkforward" ? barsFault(values.embargo) : null,
       windows: kind === "walkforward" && !(Number(values.windows) >= 1) ? "At least 1" : null,
     }),
   });
@@ -49,11 +54,13 @@ export function useRunForm(kind: RunKind) {
       if (kind === "backtest") return submitBacktest(requestOf(values, source.body));
       const request = gridRequestOf(values, source.body);
       if (kind === "sweep") return submitSweep(request);
-      const { fit, windows, anchored } = values;
+      const { fit, windows, purge, embargo, anchored } = values;
       return submitWalkForward({
         ...request,
         fit: Number(fit),
         windows: Number(windows),
+        purge: Number(purge),
+        embargo: Number(embargo),
         anchored,
       });
     },
@@ -65,6 +72,9 @@ export function useRunForm(kind: RunKind) {
   });
   return { form, source, submit };
 }
+
+const barsFault = (text: string) =>
+  /^\d+$/.test(text.trim()) ? null : "Expected a whole number of bars";
 
 function gridFault(grid: Record<string, string>): string | null {
   const sizes = Object.values(grid).map(axisSize);

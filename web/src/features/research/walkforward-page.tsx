@@ -33,6 +33,18 @@ export default function WalkForwardPage() {
                   inputMode="numeric"
                   {...form.getInputProps("windows")}
                 />
+                <TextInput
+                  label="Purge, bars"
+                  description="Left out before a test"
+                  inputMode="numeric"
+                  {...form.getInputProps("purge")}
+                />
+                <TextInput
+                  label="Embargo, bars"
+                  description="Left out after a test"
+                  inputMode="numeric"
+                  {...form.getInputProps("embargo")}
+                />
                 <Checkbox
                   mt={24}
                   label="Anchored"

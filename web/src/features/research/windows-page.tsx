@@ -15,10 +15,10 @@ import { LinkButton } from "../../ui/link-button";
 import { Page, Panel } from "../../ui/page";
 import { Answer } from "../../ui/states";
 import { Change, State, Tag } from "../../ui/value";
-import { metricName, showMetric } from "./metrics";
-import { Headline } from "./report-parts";
+import { metricName, showMetric } from "../../lib/metrics";
+import { Headline } from "../../ui/report-parts";
 import { askedOf, searchOf } from "./request";
-import { RunProgress } from "./run-progress";
+import { RunProgress } from "../../ui/run-progress";
 
 export default function WindowsPage() {
   const { runId = "" } = useParams({ strict: false });

@@ -1,6 +1,6 @@
 // Builds a condition: comparisons, slopes, and groups of them, to any depth.
 import { ActionIcon, Autocomplete, Button, Group, SegmentedControl, Select } from "@mantine/core";
-import type { Json } from "../../lib/definition";
+import { type Json, asObject, type Path } from "../../lib/definition";
 import { Icon } from "../../ui/icon";
 import {
   formOf,
@@ -12,7 +12,7 @@ import {
   rejoined,
   withOperator,
 } from "./conditions";
-import { asObject, type Path, scalarOf } from "./document";
+import { scalarOf } from "./document";
 import { useEditing } from "./editing";
 import styles from "./strategies.module.css";
 

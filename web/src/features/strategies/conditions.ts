@@ -1,6 +1,5 @@
 // Shapes of conditions and the small changes the builder makes to them.
-import type { Definition, Json } from "../../lib/definition";
-import { asObject } from "./document";
+import { type Definition, type Json, asObject } from "../../lib/definition";
 
 export type Form = "all" | "any" | "not" | "slope" | "compare";
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { freeName, pointer, renamed, scalarOf, seriesNames, valueAt, withValue } from "./document";
+import { pointer, valueAt, withValue } from "../../lib/definition";
+import { freeName, renamed, scalarOf, seriesNames } from "./document";
 
 const definition = {
   indicators: { fast: { kind: "sma" }, bands: { kind: "bollinger" } },

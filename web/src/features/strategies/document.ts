@@ -1,47 +1,6 @@
 // Reading and changing a rules document at a place, and what names it offers.
-import type { Definition, Json } from "../../lib/definition";
+import { asObject, type Definition, type Json, valueAt } from "../../lib/definition";
 import type { IndicatorInfo } from "../../lib/resources/strategies";
-
-export type Path = (string | number)[];
-
-/** The JSON pointer (RFC 6901) by which the server names a place. */
-export function pointer(path: Path): string {
-  return path
-    .map((part) => `/${String(part).replaceAll("~", "~0").replaceAll("/", "~1")}`)
-    .join("");
-}
-
-export function valueAt(value: Json | undefined, path: Path): Json | undefined {
-  let found: Json | undefined = value;
-  for (const part of path) {
-    if (Array.isArray(found)) found = found[Number(part)];
-    else if (found !== null && typeof found === "object") found = found[String(part)];
-    else return undefined;
-  }
-  return found;
-}
-
-/** A copy with another value at a place; undefined removes what stands there. */
-export function withValue(
-  value: Json | undefined,
-  path: Path,
-  next: Json | undefined,
-): Json | undefined {
-  const [head, ...rest] = path;
-  if (head === undefined) return next;
-  if (Array.isArray(value)) {
-    const copy = [...value];
-    const made = withValue(copy[Number(head)], rest, next);
-    if (made === undefined) copy.splice(Number(head), 1);
-    else copy[Number(head)] = made;
-    return copy;
-  }
-  const copy: Definition = value !== null && typeof value === "object" ? { ...value } : {};
-  const made = withValue(copy[String(head)], rest, next);
-  if (made === undefined) delete copy[String(head)];
-  else copy[String(head)] = made;
-  return copy;
-}
 
 /** Rename a member in place, keeping the order of the others. */
 export function renamed(members: Definition, from: string, to: string): Definition {
@@ -61,12 +20,6 @@ export function membersOf(definition: Definition, section: string): [string, Def
   const members = valueAt(definition, [section]);
   if (members === null || typeof members !== "object" || Array.isArray(members)) return [];
   return Object.entries(members as Definition).map(([name, value]) => [name, asObject(value)]);
-}
-
-export function asObject(value: Json | undefined): Definition {
-  return value !== null && typeof value === "object" && !Array.isArray(value)
-    ? (value as Definition)
-    : {};
 }
 
 export function parameterNames(definition: Definition): string[] {

@@ -1,8 +1,8 @@
 // The document under edit, shared by all panels of the form: reading, changing, faults by place.
 import { createContext, useContext } from "react";
-import type { Definition, Json } from "../../lib/definition";
+import { type Definition, type Json, type Path, pointer, valueAt } from "../../lib/definition";
 import type { IndicatorInfo } from "../../lib/resources/strategies";
-import { parameterNames, type Path, pointer, seriesNames, valueAt } from "./document";
+import { parameterNames, seriesNames } from "./document";
 
 export interface Editing {
   definition: Definition;

@@ -4,6 +4,7 @@ import { notifications } from "@mantine/notifications";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
 import { useState } from "react";
+import { executionOf } from "../../lib/definition";
 import { many } from "../../lib/format";
 import { queryClient } from "../../lib/queries";
 import {
@@ -21,6 +22,7 @@ import { Answer, Fault } from "../../ui/states";
 import { State } from "../../ui/value";
 import { DefinitionEditor } from "./definition-editor";
 import { MoreActs } from "./more-acts";
+import { ProofPanel } from "./proof-panel";
 import { inReadingOrder } from "./reading-order";
 import { useEditor } from "./use-editor";
 import { VersionsPanel } from "./versions-panel";
@@ -88,6 +90,17 @@ function Editor({ loaded }: EditorProps) {
           <LinkButton variant="default" to="/subscribe" search={{ strategy: strategy.id }}>
             Trade on paper
           </LinkButton>
+          <LinkButton
+            variant="default"
+            to="/promote"
+            search={{
+              version: strategy.version.id,
+              name: `${strategy.name} v${strategy.version.number}`,
+              timeframe: executionOf(strategy.version.definition).timeframe,
+            }}
+          >
+            Promote
+          </LinkButton>
           <Button loading={save.isPending} disabled={!ready} onClick={() => save.mutate()}>
             Save as version {strategy.latest_version + 1}
           </Button>
@@ -110,6 +123,7 @@ function Editor({ loaded }: EditorProps) {
           <Tabs.List mb="sm">
             <Tabs.Tab value="definition">Definition</Tabs.Tab>
             <Tabs.Tab value="versions">Versions</Tabs.Tab>
+            <Tabs.Tab value="proof">Proof</Tabs.Tab>
           </Tabs.List>
           <Tabs.Panel value="definition">
             <DefinitionEditor editor={editor} />
@@ -120,6 +134,13 @@ function Editor({ loaded }: EditorProps) {
               current={strategy.current_version}
               onOpen={(number) => void open(number)}
               onOffer={(number) => offer.mutate(number)}
+            />
+          </Tabs.Panel>
+          <Tabs.Panel value="proof">
+            <ProofPanel
+              versionId={strategy.version.id}
+              number={strategy.version.number}
+              timeframe={executionOf(strategy.version.definition).timeframe}
             />
           </Tabs.Panel>
         </Tabs>

@@ -1,11 +1,11 @@
 // The document's indicators: each a name, a kind of the catalog, its source and its numbers.
 import { ActionIcon, Autocomplete, Button, Select, TextInput } from "@mantine/core";
-import type { Definition } from "../../lib/definition";
+import { type Definition, asObject } from "../../lib/definition";
 import { words } from "../../lib/format";
 import { Icon } from "../../ui/icon";
 import { Panel } from "../../ui/page";
 import { FaultText } from "./condition-builder";
-import { asObject, freeName, membersOf, renamed, scalarOf } from "./document";
+import { freeName, membersOf, renamed, scalarOf } from "./document";
 import { useEditing } from "./editing";
 import styles from "./strategies.module.css";
 

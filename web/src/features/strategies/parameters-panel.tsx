@@ -1,12 +1,12 @@
 // The axes the document declares: typed, bounded, sweepable.
 import { ActionIcon, Select, TagsInput, TextInput, Tooltip } from "@mantine/core";
-import type { Definition, Json } from "../../lib/definition";
+import { type Definition, type Json, asObject } from "../../lib/definition";
 import type { Parameter } from "../../lib/resources/strategies";
 import { Icon } from "../../ui/icon";
 import { Panel } from "../../ui/page";
 import { Tag } from "../../ui/value";
 import { FaultText } from "./condition-builder";
-import { asObject, freeName, membersOf, renamed, scalarOf } from "./document";
+import { freeName, membersOf, renamed, scalarOf } from "./document";
 import { useEditing } from "./editing";
 import { AddButton } from "./indicators-panel";
 import styles from "./strategies.module.css";

@@ -1,5 +1,5 @@
 // The fields of a document's fixed sections, as data: where each stands, how it is asked for.
-import type { Path } from "./document";
+import { type Path } from "../../lib/definition";
 
 export interface SectionField {
   path: Path;

@@ -2,9 +2,8 @@
 import { useDebouncedValue } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { useCallback, useMemo, useState } from "react";
-import type { Definition, Json } from "../../lib/definition";
+import { type Definition, type Json, type Path, withValue } from "../../lib/definition";
 import { indicatorsQuery, type Validation, validationQuery } from "../../lib/resources/strategies";
-import { type Path, withValue } from "./document";
 import type { Editing } from "./editing";
 import { inReadingOrder } from "./reading-order";
 

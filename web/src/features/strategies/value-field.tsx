@@ -1,6 +1,7 @@
 // One field of a document: a literal or a parameter by its $name, with the server's fault under it.
 import { Autocomplete, Select, TagsInput, TextInput } from "@mantine/core";
-import { asObject, scalarOf } from "./document";
+import { asObject } from "../../lib/definition";
+import { scalarOf } from "./document";
 import { useEditing } from "./editing";
 import type { Section, SectionField } from "./sections";
 import styles from "../../ui/fields.module.css";

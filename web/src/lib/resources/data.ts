@@ -83,3 +83,36 @@ export function importFile(wanted: NewImport): Promise<Import> {
   form.set("file", wanted.file);
   return upload<Import>("/data/imports", form);
 }
+
+export type Fetch = Schemas["FetchView"];
+export type Provider = Schemas["ProviderView"];
+
+export interface FetchFailure {
+  kind: string;
+  message: string;
+  action: string;
+}
+
+export const providersQuery = queryOptions({
+  queryKey: ["providers"],
+  queryFn: async () => (await bodyOf(api.GET("/api/v1/data/providers"))).items,
+  staleTime: Number.POSITIVE_INFINITY,
+});
+
+export const fetchesQuery = pagedQuery<Fetch>(["fetches"], (query, signal) =>
+  bodyOf(api.GET("/api/v1/data/fetches", { params: { query }, signal })),
+);
+
+export const askFetch = (body: Schemas["FetchBody"]) =>
+  bodyOf(api.POST("/api/v1/data/fetches", { body }));
+
+/** What went wrong in a fetch, by kind, as its report says. */
+export function fetchFailures(fetch: Pick<Fetch, "report">): FetchFailure[] {
+  const failures = fetch.report?.failures;
+  if (!Array.isArray(failures)) return [];
+  return failures.map((entry: Record<string, unknown>) => ({
+    kind: String(entry.error_kind ?? entry.kind ?? "exception"),
+    message: String(entry.message ?? ""),
+    action: String(entry.action ?? ""),
+  }));
+}

@@ -4,7 +4,7 @@ import { api, bodyOf, type Schemas } from "../http";
 import { live } from "../queries";
 import { pagedQuery } from "./page";
 
-export type RunKind = "backtest" | "sweep" | "walkforward";
+export type RunKind = "backtest" | "sweep" | "walkforward" | "portfolio";
 export type ChartPoint = [number, number];
 export type ParameterValues = Record<string, number | string | boolean>;
 export type Metrics = Record<string, number | null>;
@@ -63,6 +63,32 @@ export interface Report {
   trades: Trade[];
 }
 
+export interface PortfolioReport {
+  cash: number;
+  currency: string;
+  metrics: Metrics;
+  equity: ChartPoint[];
+  drawdown: ChartPoint[];
+  exposure: ChartPoint[];
+  contribution: { leg: string; pnl: number; share: number | null }[];
+  correlation: { labels: string[]; values: (number | null)[][] };
+  legs: Schemas["LegReportView"][];
+  assumptions_text: [string, string][];
+  monthly_returns: Report["monthly_returns"];
+  notes: string[];
+}
+
+/** One of several results side by side. */
+export interface ComparedRun {
+  id: string;
+  name: string;
+  kind?: string;
+  instrument: string | null;
+  timeframe: string | null;
+  metrics: Metrics;
+  equity: ChartPoint[];
+}
+
 export interface SweepCell {
   parameters: ParameterValues;
   metrics: Metrics;
@@ -110,6 +136,7 @@ const folders = {
   backtest: "/backtests",
   sweep: "/sweeps",
   walkforward: "/walkforwards",
+  portfolio: "/portfolio-backtests",
 } as const;
 
 export const runAddress = (kind: RunKind) => folders[kind];
@@ -152,6 +179,37 @@ export const walkForwardResultQuery = (id: string) =>
   result<WalkForwardResult>("walkforward", id, () =>
     bodyOf(api.GET("/api/v1/walkforwards/{run_id}/result", of(id))),
   );
+
+export const portfolioReportQuery = (id: string) =>
+  result<PortfolioReport>("portfolio", id, () =>
+    bodyOf(api.GET("/api/v1/portfolio-backtests/{run_id}/report", of(id))),
+  );
+
+export const portfolioRunsQuery = (portfolioId: string) =>
+  pagedQuery<Run>(["runs", "portfolio", "of", portfolioId], async (turn, signal) => {
+    const params = { query: { ...turn, portfolio_id: portfolioId } };
+    const page = await bodyOf(api.GET("/api/v1/portfolio-backtests", { params, signal }));
+    return { ...page, items: page.items as Run[] };
+  });
+
+export const submitPortfolioBacktest = (id: string, body: Schemas["PortfolioBacktestBody"]) =>
+  bodyOf(
+    api.POST("/api/v1/portfolios/{portfolio_id}/backtests", {
+      params: { path: { portfolio_id: id } },
+      body,
+    }),
+  );
+
+export const compareQuery = (ids: string[]) =>
+  queryOptions({
+    queryKey: ["results", "compare", ...ids],
+    queryFn: async () => {
+      const params = { query: { id: ids } };
+      const answer = await bodyOf(api.GET("/api/v1/runs/compare", { params }));
+      return (answer as { runs: ComparedRun[] }).runs;
+    },
+    enabled: ids.length > 1,
+  });
 
 export const submitBacktest = (body: RunRequest) => bodyOf(api.POST("/api/v1/backtests", { body }));
 export const submitSweep = (body: GridRequest) => bodyOf(api.POST("/api/v1/sweeps", { body }));

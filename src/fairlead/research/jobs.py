@@ -15,8 +15,8 @@ from fairlead.research.events import RunProgressed, finished
 from fairlead.research.jsonable import Json
 from fairlead.research.outcome import Outcome, carry_out
 from fairlead.research.overfitting.ledger import record_trials
-from fairlead.research.portfolio.asking import PortfolioAsked, portfolio_asked_of
-from fairlead.research.portfolio.carry_out import parts_of, run_portfolio, summary_of
+from fairlead.research.portfolio.asking import AskedLeg, PortfolioAsked, portfolio_asked_of
+from fairlead.research.portfolio.carry_out import LegData, parts_of, run_portfolio, summary_of
 from fairlead.research.progress import RunCancelled
 from fairlead.research.proof.store import put_proof
 from fairlead.research.runs import Kind, Status, Submission, submission_of
@@ -131,9 +131,15 @@ def _outcome(context: JobContext, request: Mapping[str, Json], watch: Watch) -> 
 
 
 def _portfolio(context: JobContext, asked: PortfolioAsked, lake: Lake, watch: Watch) -> Outcome:
-    report = run_portfolio(
-        asked, lake.bars, lambda leg: _definition(context, leg.version_id), watch
-    )
+    def data_of(leg: AskedLeg) -> LegData:
+        end_ms = asked.period.end_ms
+        with context.database.tenant_transaction(context.tenant_id) as connection:
+            instrument = instrument_as_of(connection, leg.instrument, end_ms)
+        bars, _ = backtest_bars(lake, leg.instrument, leg.timeframe, end_ms)
+        funding = require_funding(lake.root, instrument.key) if asked.account.funding else None
+        return LegData(_definition(context, leg.version_id), bars, instrument, funding)
+
+    report = run_portfolio(asked, data_of, watch)
     return Outcome(parts_of(report), summary_of(report), None)
 
 

@@ -1,12 +1,13 @@
 """Runs the signals of many legs through the kernel as one book: one account, one set of limits."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fairlead.kernel.boundaries import over_portfolio
+from fairlead.kernel.costs import charge_funding
 from fairlead.kernel.intents import MOST_INTENTS
 from fairlead.kernel.reasons import Veto
 from fairlead.kernel.records import EVENT, FILL, INTENT, Records, State, new_state
@@ -14,7 +15,7 @@ from fairlead.kernel.series import Bars
 from fairlead.kernel.signals import Signals
 from fairlead.kernel.step import MOST_FILLS
 from fairlead.kernel.trades import trades_of
-from fairlead.strategies.run import with_day_offset
+from fairlead.strategies.run import NO_FUNDING, with_day_offset
 from fairlead.strategies.sharing import stacked
 
 Floats = NDArray[np.float64]
@@ -23,14 +24,23 @@ _BAR_COLUMNS = ("ts", "open", "high", "low", "close")
 _SIGNAL_COLUMNS = ("action", "stop", "target", "atr", "last_of_session")
 
 
+CHARGE = np.dtype([("leg", "i8"), ("bar", "i8"), ("amount", "f8")])
+
+
 @dataclass(frozen=True, slots=True)
 class LegInput:
-    """One leg as the kernel takes it; `policy` and `instrument` have shape (1,)."""
+    """One leg as the kernel takes it; `policy` and `instrument` have shape (1,).
+
+    `funding` is the rate due at each bar's open, (n,) or (0,); `changes` are later policies with
+    the index of the bar from which each counts, in order.
+    """
 
     bars: Bars
     signals: Signals
     policy: Records
     instrument: Records
+    funding: Floats = field(default_factory=lambda: NO_FUNDING)
+    changes: tuple[tuple[int, Records], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +49,8 @@ class PortfolioSimulation:
 
     `fills` and `trades` name their leg. At each boundary, a moment at which bars close, there are
     `closed_at`, `opened` (the latest open of the bars that closed, never falling) and the marked
-    `equity`. `vetoes` counts each leg's refused entries by reason.
+    `equity`. `vetoes` counts each leg's refused entries by reason; `charges` is CHARGE, what
+    funding took from each leg (below 0: gave), by the index of its bar.
     """
 
     fills: Records
@@ -49,6 +60,7 @@ class PortfolioSimulation:
     equity: Floats
     state: State
     vetoes: tuple[dict[Veto, int], ...]
+    charges: Records
 
 
 def simulate_portfolio(
@@ -62,43 +74,113 @@ def simulate_portfolio(
     """
     events = merged_events(legs)
     limits = with_day_offset(limits, day_offset_ms)
-    policies = stacked([leg.policy for leg in legs])
-    instruments = stacked([leg.instrument for leg in legs])
-    timeframes = np.array([leg.bars.timeframe_ms for leg in legs], np.int64)
     capacity = min(len(events), max(1024, len(events) // 8))
     while True:
-        state = new_state(cash, len(legs))
-        fills = np.zeros(capacity + MOST_FILLS, FILL)
-        equity = np.zeros(len(events), np.float64)
-        vetoes = np.zeros(len(events), np.int64)
-        written, _ = over_portfolio(
-            state.book,
-            state.legs,
-            state.positions,
-            policies,
-            limits,
-            instruments,
-            timeframes,
-            events,
-            fills,
-            np.zeros(MOST_INTENTS, INTENT),
-            equity,
-            vetoes,
-        )
-        if int(state.book["fills"][0]) <= capacity:
+        run = _Run(legs, events, limits, cash, capacity)
+        run.all()
+        if int(run.state.book["fills"][0]) <= capacity:
             break
         capacity = MOST_FILLS * len(events)
-    kept = fills[:written].copy()
+    kept = run.fills[: run.written].copy()
     ends = _boundary_ends(events)
     return PortfolioSimulation(
         fills=kept,
         trades=trades_of(kept),
         closed_at=np.ascontiguousarray(events["closed_at"][ends]),
         opened=np.maximum.accumulate(events["ts"])[ends],
-        equity=equity[ends],
-        state=state,
-        vetoes=_veto_counts(vetoes, events, len(legs)),
+        equity=run.equity[ends],
+        state=run.state,
+        vetoes=_veto_counts(run.vetoes, events, len(legs)),
+        charges=np.array(run.charges, CHARGE),
     )
+
+
+class _Run:
+    """One book over all events, stopping where costs change or funding is due.
+
+    Both belong to the open of a bar: they are brought about before the boundary at which that
+    bar closes, on the positions that were held when it opened.
+    """
+
+    def __init__(
+        self, legs: Sequence[LegInput], events: Records, limits: Records, cash: float, fills: int
+    ) -> None:
+        self.state = new_state(cash, len(legs))
+        self.fills = np.zeros(fills + MOST_FILLS, FILL)
+        self.equity = np.zeros(len(events), np.float64)
+        self.vetoes = np.zeros(len(events), np.int64)
+        self.charges: list[tuple[int, int, float]] = []
+        self.written = 0
+        self._legs = legs
+        self._events = events
+        self._limits = limits
+        self._policies = stacked([leg.policy for leg in legs])
+        self._instruments = stacked([leg.instrument for leg in legs])
+        self._timeframes = np.array([leg.bars.timeframe_ms for leg in legs], np.int64)
+        self._intents = np.zeros(MOST_INTENTS, INTENT)
+
+    def all(self) -> None:
+        """Run to the end."""
+        stops = _stops(self._legs)
+        closed_at = self._events["closed_at"]
+        edges = np.searchsorted(closed_at, np.array(sorted(stops), np.int64)).tolist()
+        first = 0
+        for edge, time_ms in zip(edges, sorted(stops), strict=True):
+            self._through(first, edge)
+            first = edge
+            for leg, bar in stops[time_ms]:
+                self._change(leg, bar)
+                self._charge(leg, bar)
+        self._through(first, len(self._events))
+
+    def _through(self, first: int, stop: int) -> None:
+        if first == stop:
+            return
+        state = self.state
+        written, _ = over_portfolio(
+            state.book,
+            state.legs,
+            state.positions,
+            self._policies,
+            self._limits,
+            self._instruments,
+            self._timeframes,
+            self._events[first:stop],
+            self.fills[self.written :],
+            self._intents,
+            self.equity[first:stop],
+            self.vetoes[first:stop],
+        )
+        self.written += written
+
+    def _change(self, leg: int, bar: int) -> None:
+        for start, policy in self._legs[leg].changes:
+            if start == bar:
+                self._policies[leg] = policy[0]
+
+    def _charge(self, leg: int, bar: int) -> None:
+        """Take funding from a position as the loop over one leg does."""
+        given = self._legs[leg]
+        rate = float(given.funding[bar]) if len(given.funding) else 0.0
+        position = self.state.positions[leg, 0]
+        if rate == 0.0 or int(position["side"]) == 0:
+            return
+        price = float(given.bars.open[bar])
+        before = float(self.state.book["charges"][0])
+        charge_funding(self.state.book[0], position, price, rate)
+        amount = float(self.state.book["charges"][0]) - before
+        self.charges.append((leg, bar, amount))
+
+
+def _stops(legs: Sequence[LegInput]) -> dict[int, list[tuple[int, int]]]:
+    """Return (leg, bar) by the time at which the bar closes, for bars that begin with something."""
+    stops: dict[int, list[tuple[int, int]]] = {}
+    for place, leg in enumerate(legs):
+        due = set(np.flatnonzero(leg.funding).tolist()) | {start for start, _ in leg.changes}
+        for bar in sorted(due):
+            closed_at = int(leg.bars.ts[bar]) + leg.bars.timeframe_ms
+            stops.setdefault(closed_at, []).append((place, bar))
+    return stops
 
 
 def merged_events(legs: Sequence[LegInput]) -> Records:

@@ -9,13 +9,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fairlead.infra.errors import InvalidInput
-from fairlead.kernel.records import new_limits
+from fairlead.kernel.records import Records, new_limits
+from fairlead.kernel.series import Bars
+from fairlead.market.charges.catalog import cost_model
+from fairlead.market.charges.funding import constant_funding
+from fairlead.market.charges.model import CostModel, CostTerms, DatedTerms
 from fairlead.market.instruments import default_instrument
-from fairlead.research.backtest import BacktestRequest, run_backtest
+from fairlead.research.backtest import BacktestRequest, run_backtest, simulate_set
+from fairlead.research.daily import Ints
 from fairlead.research.model import ALL_TIME, BY_DEFINITION, Account, Period, Sizing
+from fairlead.research.parameters import resolve_parameters
 from fairlead.research.portfolio import contribution
 from fairlead.research.portfolio.backtest import USUAL_COSTS, backtest_portfolio
 from fairlead.research.portfolio.model import PortfolioReport, SharedLimits
+from fairlead.research.setting import open_setting
 from fairlead.strategies.sharing import shared_limits
 from tests.research.portfolio.samples import CASH, coarse, leg, mixed_legs
 from tests.research.samples import HOUR_MS, START_MS, walk_bars
@@ -50,6 +57,52 @@ def test_portfolio_of_one_leg_equals_the_plain_backtest_bit_for_bit(
     assert report.legs[0].vetoes == plain.vetoes
 
 
+FUNDING = constant_funding(Decimal("0.0004"), START_MS, START_MS + 3_000 * HOUR_MS)
+
+
+@pytest.mark.parametrize("costs", [None, "nse-intraday", "bybit-linear:vip0"])
+@pytest.mark.parametrize("funded", [False, True])
+def test_portfolio_of_one_leg_pays_costs_and_funding_as_the_plain_backtest_does(
+    costs: str | None, funded: bool
+) -> None:
+    bars = walk_bars(1500)
+    model = None if costs is None else cost_model(costs)
+    account = replace(COSTS, costs=model, half_spread=Decimal("0.0003"), funding=funded)
+    one = replace(leg(bars, weight=1.0), funding=FUNDING)
+    report = backtest_portfolio([one], CASH, account=account)
+    setting = open_setting(
+        one.document, bars, ALL_TIME, "1h", one.instrument, account, funding=FUNDING
+    )
+    parameters = resolve_parameters(setting.compiled, one.parameters)
+    signals = setting.signals(setting.bars, parameters)
+    plain = simulate_set(setting, parameters, signals, setting.first, setting.stop)
+    assert report.equity.tobytes() == plain.equity.tobytes()
+    assert report.fills.tobytes() == plain.fills.tobytes()
+    charges = float(plain.state.book["charges"][0])
+    assert (charges != 0.0) == funded
+    assert report.legs[0].charges == pytest.approx(charges, abs=1e-9)
+    assert residual(report) < ROUNDING
+
+
+def test_portfolio_terms_that_change_in_the_range_count_from_their_date() -> None:
+    bars = walk_bars(600)
+    middle = int(bars.ts[300])
+    cheap, dear = Decimal("0.001"), Decimal("0.003")
+    schedule = (
+        DatedTerms(0, CostTerms(buy_rate=cheap, sell_rate=cheap)),
+        DatedTerms(middle, CostTerms(buy_rate=dear, sell_rate=dear)),
+    )
+    account = replace(COSTS, costs=CostModel("dated", "dated", schedule))
+    one = leg(bars, weight=1.0)
+    report = backtest_portfolio([one], CASH, account=account)
+    rates = report.fills["fee"] / np.abs(report.fills["quantity"] * report.fills["price"])
+    later = report.fills["ts"] >= middle
+    assert later.any()
+    assert not later.all()
+    assert rates[~later] == pytest.approx(0.001)
+    assert rates[later] == pytest.approx(0.003)
+
+
 @settings(max_examples=12, deadline=None)
 @given(seed=st.integers(0, 10_000), slippage=st.sampled_from(["0", "0.002"]))
 def test_portfolio_contributions_add_up_to_the_whole_at_every_day(seed: int, slippage: str) -> None:
@@ -67,15 +120,25 @@ def test_portfolio_contributions_add_up_to_the_whole_at_every_day(seed: int, sli
 
 
 def test_portfolio_contribution_without_the_fees_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    def without_fees(*given: object) -> contribution.LegPath:
-        place, bars, fills, closed_at = given
-        free = fills.copy()  # type: ignore[attr-defined]  # planted: FILL records
+    def without_fees(
+        place: int, bars: Bars, fills: Records, charges: Records, closed_at: Ints
+    ) -> contribution.LegPath:
+        free = fills.copy()
         free["fee"] = 0.0
-        return contribution.leg_path(place, bars, free, closed_at)  # type: ignore[arg-type]  # same
+        return contribution.leg_path(place, bars, free, charges, closed_at)
 
     monkeypatch.setattr("fairlead.research.portfolio.backtest.leg_path", without_fees)
     report = backtest_portfolio(mixed_legs(), CASH, account=COSTS)
     assert residual(report) > 100 * ROUNDING
+
+
+def test_portfolio_funding_of_several_legs_is_paid_by_the_leg_that_holds() -> None:
+    account = replace(COSTS, funding=True)
+    legs = [replace(one, funding=FUNDING) for one in mixed_legs()]
+    legs[3] = replace(legs[3], funding=None)
+    report = backtest_portfolio(legs, CASH, account=account)
+    assert residual(report) < ROUNDING
+    assert [item.charges != 0.0 for item in report.legs] == [True, True, True, False]
 
 
 def test_portfolio_is_one_account_and_not_a_sum_of_separate_ones() -> None:

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 
 from fairlead.kernel.records import FLATTEN, Records
+from fairlead.research.assumed_costs import cost_assumptions
 from fairlead.research.daily import DAY_MS, Ints
 from fairlead.research.metrics import Metrics
-from fairlead.research.model import Account, Assumption
+from fairlead.research.model import Assumption
 from fairlead.research.portfolio.model import LegResult
+from fairlead.research.setting import RunSetting
 from fairlead.research.times import short_time
 from fairlead.strategies.run import kernel_hash
 
@@ -16,12 +18,17 @@ LATE_DAYS = 30
 
 def portfolio_assumptions(
     legs: Sequence[LegResult],
-    account: Account,
+    setting: RunSetting,
     currency: str,
     limits: Records,
     days_per_year: int,
 ) -> tuple[Assumption, ...]:
-    """Return every assumption of a portfolio's backtest, in the order of a report."""
+    """Return every assumption of a portfolio's backtest, in the order of a report.
+
+    `setting` is that of the first leg: costs are those of the account, the same for all.
+    """
+    account = setting.account
+    charges = sum(leg.charges for leg in legs)
     total = sum(leg.weight for leg in legs)
     return (
         Assumption(
@@ -45,14 +52,12 @@ def portfolio_assumptions(
         Assumption(
             "cash", "Starting cash", f"{account.cash:,} {currency}".strip(), float(account.cash)
         ),
+        *(item for item in cost_assumptions(setting) if item.key != "funding"),
         Assumption(
-            "fee", "Fee", f"{account.fee * 100:f} % of value, on both sides", float(account.fee)
-        ),
-        Assumption(
-            "slippage_bps",
-            "Slippage",
-            f"{account.slippage * 10_000:f} basis points against the trader",
-            float(account.slippage * 10_000),
+            "funding",
+            "Funding",
+            f"{charges:,.2f} {currency} in all".strip() if charges else "not charged",
+            charges,
         ),
         *_limits(limits),
         Assumption("days_per_year", "Year of the ratios", f"{days_per_year} days", days_per_year),

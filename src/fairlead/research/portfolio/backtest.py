@@ -97,7 +97,13 @@ def _check(legs: Sequence[PortfolioLeg]) -> None:
 def _opened(place: int, leg: PortfolioLeg, period: Period, account: Account) -> _Opened:
     try:
         setting = open_setting(
-            leg.document, leg.bars, period, leg.timeframe, leg.instrument, account
+            leg.document,
+            leg.bars,
+            period,
+            leg.timeframe,
+            leg.instrument,
+            account,
+            funding=leg.funding,
         )
         return _Opened(leg, setting, resolve_parameters(setting.compiled, leg.parameters))
     except InvalidInput as error:
@@ -118,11 +124,15 @@ def _limits(opened: Sequence[_Opened], own: SharedLimits) -> Records:
 def _input(leg: _Opened) -> LegInput:
     setting = leg.setting
     signals = setting.signals(setting.bars, leg.parameters)
+    policy, changes = setting.policies(leg.parameters, setting.first, setting.stop)
+    weight = leg.asked.weight
     return LegInput(
         bars=setting.range,
         signals=signals.slice(setting.first, setting.stop),
-        policy=weighted_policy(setting.policy(leg.parameters), leg.asked.weight),
+        policy=weighted_policy(policy, weight),
         instrument=setting.record,
+        funding=setting.funding[setting.first : setting.stop],
+        changes=tuple((start, weighted_policy(later, weight)) for start, later in changes),
     )
 
 
@@ -160,7 +170,9 @@ def _report(
         correlation=correlation_of(np.column_stack([leg.returns for leg in results])),
         trades=run.trades,
         fills=run.fills,
-        assumptions=portfolio_assumptions(results, account, currency, limits, span.days_per_year),
+        assumptions=portfolio_assumptions(
+            results, opened[0].setting, currency, limits, span.days_per_year
+        ),
         notes=portfolio_notes(results, metrics, run.opened),
     )
 
@@ -181,7 +193,7 @@ def _legs(
     gross = np.zeros(len(run.closed_at))
     results: list[LegResult] = []
     for place, (leg, given) in enumerate(zip(opened, inputs, strict=True)):
-        path = leg_path(place, given.bars, run.fills, run.closed_at)
+        path = leg_path(place, given.bars, run.fills, run.charges, run.closed_at)
         gross += np.abs(path.notional)
         at_day_end = path.pnl[ends]
         returns = np.diff(at_day_end, prepend=0.0) / base
@@ -214,6 +226,7 @@ def _leg_result(
         trades=len(trades),
         wins=int((trades["pnl"] > 0.0).sum()),
         fees=float(run.fills["fee"][run.fills["leg"] == place].sum()),
+        charges=float(run.charges["amount"][run.charges["leg"] == place].sum()),
         pnl=pnl,
         share=pnl / profit if profit else None,
         returns=returns,

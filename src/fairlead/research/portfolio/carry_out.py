@@ -1,12 +1,13 @@
 """A portfolio's run carried out: the stored parts of its result and its headline."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from fairlead.kernel.series import Bars
-from fairlead.market.instruments import default_instrument
+from fairlead.market.charges.funding import FundingSeries
+from fairlead.market.instruments import Instrument
 from fairlead.research.daily import DAY_MS, Floats, Ints
 from fairlead.research.jsonable import JsonObject, dump_json, finite
 from fairlead.research.metrics import finite_number
@@ -21,25 +22,34 @@ from fairlead.strategies.kinds.rules.document import RulesDocument
 HEADLINE = ("return", "sharpe", "max_drawdown", "trades")
 POINTS_MAX = 20_000
 
-BarsOf = Callable[[str, str], Bars]
-DocumentOf = Callable[[AskedLeg], RulesDocument]
+
+@dataclass(frozen=True, slots=True)
+class LegData:
+    """What one leg is run on: its definition, its candles, its terms and its funding."""
+
+    document: RulesDocument
+    bars: Bars
+    instrument: Instrument
+    funding: FundingSeries | None
 
 
 def run_portfolio(
-    asked: PortfolioAsked, bars_of: BarsOf, document_of: DocumentOf, progress: Progress
+    asked: PortfolioAsked, data_of: Callable[[AskedLeg], LegData], progress: Progress
 ) -> PortfolioReport:
     """Run what was asked; equal input gives equal bytes, whoever runs it and how often."""
     legs = []
     for place, leg in enumerate(asked.legs):
         progress(0.2 * place / len(asked.legs))
+        data = data_of(leg)
         legs.append(
             PortfolioLeg(
-                document=document_of(leg),
+                document=data.document,
                 parameters=leg.parameters,
-                bars=bars_of(leg.instrument, leg.timeframe),
-                instrument=default_instrument(leg.instrument),
+                bars=data.bars,
+                instrument=data.instrument,
                 timeframe=leg.timeframe,
                 weight=leg.weight,
+                funding=data.funding,
             )
         )
     return backtest_portfolio(
@@ -124,6 +134,7 @@ def _leg_json(leg: LegResult, days: Ints) -> JsonObject:
         "trades": leg.trades,
         "wins": leg.wins,
         "fees": leg.fees,
+        "charges": leg.charges,
         "pnl": leg.pnl,
         "share": finite(leg.share),
         "gained": points(days[kept] * DAY_MS, gained[kept]),

@@ -17,17 +17,22 @@ class LegPath:
     notional: Floats
 
 
-def leg_path(leg: int, bars: Bars, fills: Records, closed_at: Ints) -> LegPath:
+def leg_path(leg: int, bars: Bars, fills: Records, charges: Records, closed_at: Ints) -> LegPath:
     """Return a leg's path over the boundaries; before its first bar it has earned nothing.
 
-    Profit is what its fills paid and received, fees included, plus its position at the close of
-    its latest bar: over all legs that is the account's equity less its cash at the start.
+    Profit is what its fills paid and received, fees and funding included, plus its position at
+    the close of its latest bar: over all legs that is the account's equity less its cash at the
+    start.
     """
     own = fills[fills["leg"] == leg]
     signed = np.sign(own["lots"]) * np.abs(own["quantity"])
     paid = -signed * own["price"] - own["fee"]
     size = len(bars)
-    received = np.cumsum(np.bincount(own["bar"], weights=paid, minlength=size))
+    charged = charges[charges["leg"] == leg]
+    received = np.cumsum(
+        np.bincount(own["bar"], weights=paid, minlength=size)
+        - np.bincount(charged["bar"], weights=charged["amount"], minlength=size)
+    )
     held = np.cumsum(np.bincount(own["bar"], weights=signed, minlength=size))
     # sums of floats leave dust where a position was closed
     held[np.abs(held) < 1e-12 * max(1.0, float(np.abs(signed).max(initial=0.0)))] = 0.0

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from fairlead.kernel.records import Records
 from fairlead.kernel.series import Bars
+from fairlead.market.charges.funding import FundingSeries
 from fairlead.market.instruments import Instrument
 from fairlead.research.daily import DailyEquity, Floats, Ints
 from fairlead.research.metrics import Metrics
@@ -17,7 +18,8 @@ from fairlead.strategies.model import Setting
 class PortfolioLeg:
     """One leg to run: a definition with parameters on a series, and its share of the equity.
 
-    `bars` may begin before the range, and then only warm indicators up.
+    `bars` may begin before the range, and then only warm indicators up. `funding` is charged
+    where the account asks for it.
     """
 
     document: RulesDocument
@@ -26,6 +28,7 @@ class PortfolioLeg:
     instrument: Instrument
     timeframe: str
     weight: float
+    funding: FundingSeries | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +47,9 @@ NO_LIMITS = SharedLimits()
 class LegResult:
     """What one leg brought to the whole.
 
-    `pnl` is after fees and includes what an open position is worth; the legs' add up to the
-    account's profit. `share` is the part of that profit, None where there is none. `returns` are
-    daily, over the account's equity of the day before, on the portfolio's days.
+    `pnl` is after fees and funding (`charges`) and includes what an open position is worth; the
+    legs' add up to the account's profit. `share` is the part of that profit, None where there is
+    none. `returns` are daily, over the account's equity of the day before, on its days.
     """
 
     label: str
@@ -62,6 +65,7 @@ class LegResult:
     trades: int
     wins: int
     fees: float
+    charges: float
     pnl: float
     share: float | None
     returns: Floats

@@ -1,7 +1,6 @@
 """HTTP of portfolio backtests: /portfolios/{id}/backtests and /portfolio-backtests."""
 
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -14,10 +13,9 @@ from fairlead.infra.outbox import emit
 from fairlead.infra.pages import page_of, wrong_cursor
 from fairlead.market.lake import Lake
 from fairlead.research.events import finished
-from fairlead.research.model import Account, Sizing
 from fairlead.research.portfolio.store import list_portfolio_runs
 from fairlead.research.portfolio.submitting import WantedBacktest, submit_portfolio
-from fairlead.research.routes_bodies import Amount, RunPage, RunView, SizingBody, run_view
+from fairlead.research.routes_bodies import AccountBody, RunPage, RunView, account_of, run_view
 from fairlead.research.runs import FINAL, Run
 from fairlead.research.store import cancel_run, delete_run, find_run, get_result
 from fairlead.strategies.portfolios.authoring import owned_portfolio
@@ -37,18 +35,13 @@ READ = [require("research.read")]
 Point = tuple[int, float | None]
 
 
-class PortfolioBacktestBody(BaseModel):
+class PortfolioBacktestBody(AccountBody):
     """Ask for a backtest of a stored portfolio as it is now, on one shared account."""
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
     start: Annotated[datetime | None, Field(alias="from")] = None
     end: Annotated[datetime | None, Field(alias="to")] = None
-    cash: Amount = Decimal(10_000)
-    fee: Amount = Decimal("0.001")
-    slippage_bps: Amount = Decimal(0)
-    sizing: SizingBody = SizingBody(mode="definition")
-    long_only: bool = False
 
 
 class ContributionView(BaseModel):
@@ -82,6 +75,7 @@ class LegReportView(BaseModel):
     trades: int
     wins: int
     fees: float
+    charges: float
     pnl: float
     share: float | None
     gained: list[Point]
@@ -120,13 +114,7 @@ def submit_backtest(
     wanted = WantedBacktest(
         start=_in_utc(body.start),
         end=_in_utc(body.end),
-        account=Account(
-            cash=body.cash,
-            fee=body.fee,
-            slippage=body.slippage_bps / 10_000,
-            sizing=Sizing(body.sizing.mode, body.sizing.size),
-            long_only=body.long_only,
-        ),
+        account=account_of(body),
     )
     lake = Lake(around.settings.lake_dir)
     now = around.clock.now()

@@ -155,6 +155,27 @@ def test_hours_of_a_session_are_counted_from_its_open_and_end_with_it() -> None:
     assert changes == {60 * hour + 15 for hour in range(10, 16)} | {15 * 60 + 30}
 
 
+def test_bars_cut_at_the_full_hour_are_counted_from_the_one_that_opens_the_session() -> None:
+    # New York opens at 09:30; the clocks change on 2024-03-10
+    days = [f"2024-03-{day:02}" for day in (7, 8, 11, 12)]
+    zones = [5, 5, 4, 4]
+    nine = [
+        int(np.datetime64(day, "ms").astype(np.int64)) + (9 + zone) * HOUR_MS
+        for day, zone in zip(days, zones, strict=True)
+    ]
+    ts = (np.array(nine)[:, None] + np.arange(7) * HOUR_MS).ravel()
+    flat = market(len(ts), 1, missing=0.0, holes=0)
+    bars = bars_of(ts, flat.open, flat.high, flat.low, flat.close, flat.volume, HOUR_MS)
+    seen = column(bars, ColumnKey("", "close", (), 0, 2 * HOUR_MS), VenueDay(0, "XNYS"))
+    # two hours each, and the last one alone until the close at 16:00
+    latest = [None, 1, 1, 3, 3, 5, 6]
+    for day in range(4):
+        for place, known in enumerate(latest):
+            at = 7 * day + place
+            expected = 7 * day + known if known is not None else at - 1
+            assert seen[at] == bars.close[expected] if expected >= 0 else np.isnan(seen[at])
+
+
 def test_day_is_seen_at_its_sessions_close_and_not_before() -> None:
     bars = nse_bars(4, 15 * MINUTE_MS, 3)
     day = (bars.ts + IST_OFFSET_MS) // DAY_MS

@@ -1,14 +1,17 @@
 """The dated catalogue: synced from a venue's list, asked for terms as of a moment."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
+from fairlead.cli.main import main
 from fairlead.infra.clock import ManualClock
 from fairlead.infra.db import Database
 from fairlead.infra.errors import InvalidInput, NotFound
+from fairlead.infra.settings import Settings
 from fairlead.market.catalogue import instrument_as_of, known_of, sync_instruments
 from fairlead.market.instruments import default_instrument
 from fairlead.market.listing import Synced
@@ -145,3 +148,28 @@ def test_folder_lists_no_instruments(context: NexusParts) -> None:
     config = ProviderConfig(folder=context.lake.root.parent)
     with pytest.raises(InvalidInput, match="lists no instruments"):
         open_listing("csv", config, ManualClock())
+
+
+def test_command_syncs_the_running_platform_and_shows_what_is_known(
+    settings: Settings,
+    bybit: Upstream,  # noqa: F811
+    venue: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert settings.database_url is not None
+    assert settings.redis_url is not None
+    monkeypatch.setenv("DATABASE_URL", settings.database_url)
+    monkeypatch.setenv("REDIS_URL", settings.redis_url)
+    monkeypatch.setenv("SECRET_KEY", settings.secret_key)
+    monkeypatch.setenv("JWT_SECRET", settings.jwt_secret)
+    url = bybit.config.roots["ccxt:bybit"]
+    named = ("--provider", "ccxt:bybit", "--url", url, "--data", str(settings.data_dir))
+    for venue_asked, new in (("bybit", 1), (venue, 0)):
+        with pytest.raises(SystemExit) as ended:
+            main(["data", "instruments", "sync", *named, "--venue", venue_asked, "--json"])
+        assert not ended.value.code
+        assert json.loads(capsys.readouterr().out)["new"] == new
+    with pytest.raises(SystemExit):
+        main(["data", "instruments", "show", "bybit:FAIR-USDT", "--data", str(settings.data_dir)])
+    assert "trading  tick 0.0001, lot 0.0001, minimum 5 USDT" in capsys.readouterr().out

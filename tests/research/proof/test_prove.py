@@ -93,6 +93,21 @@ def test_function_that_fails_on_nan_gets_finite_poisons_and_a_note() -> None:
     assert "ValueError: expected finite prices" in proof.notes[0]
 
 
+def test_function_that_refuses_a_short_history_is_cut_where_it_does_not() -> None:
+    proof = proven("refuses_a_short_history")
+    assert proof.passed
+    assert "refuses short histories" in proof.notes[0]
+
+    def refuses_all_but_the_whole(bars: Bars) -> Actions:
+        if len(bars) < len(BARS):
+            raise ValueError("expected more bars")
+        return side(bars.close - average(bars.close, 20))
+
+    refused = prove_callable(refuses_all_but_the_whole, BARS)
+    assert not refused.passed
+    assert "it failed: ValueError: expected more bars" in refused.text
+
+
 def test_function_that_writes_into_its_bars_is_named() -> None:
     proof = proven("writes_into_its_bars")
     assert [leak.kind for leak in proof.leaks] == ["mutation"]

@@ -32,7 +32,7 @@ from fairlead.strategies.model import Setting
 
 BARS_MIN: Final = 100
 EARLY_SHARE: Final = 0.2
-"""No cut lies in this first share: a strategy may refuse a history that short."""
+"""No cut lies in this first share, nor before what a strategy refuses as too short."""
 CUT_STREAM, START_STREAM, POISON_STREAM = 1, 2, 100
 
 
@@ -149,7 +149,9 @@ class _Trial:
 
     def _cuts(self, decided: NDArray[np.bool_]) -> list[int]:
         bars = len(self.bars)
-        first = max(int(EARLY_SHARE * bars), min(self.subject.warm_up or 0, bars // 2))
+        first = self._first_cut(
+            max(int(EARLY_SHARE * bars), min(self.subject.warm_up or 0, bars // 2))
+        )
         return choose_cuts(
             self.bars,
             decided,
@@ -158,6 +160,23 @@ class _Trial:
             Noise(self.seed, CUT_STREAM),
             self.day_offset_ms,
         )
+
+    def _first_cut(self, first: int) -> int:
+        """Return a first cut that leaves a history which is not refused as too short."""
+        latest, at = len(self.bars) // 2, first
+        while at < latest and self._refuses(at):
+            at = min(at + at // 2 + 1, latest)
+        if at > first:
+            self.notes.append(f"It refuses short histories, so no cut lies before {at:,} bars.")
+        return at
+
+    def _refuses(self, cut: int) -> bool:
+        self.runs += 1
+        try:
+            self.subject.decide(self.bars.slice(0, cut + 1))
+        except Exception:  # noqa: BLE001  somebody else's code
+            return True
+        return False
 
     def _kinds(self, cuts: list[int]) -> tuple[str, ...]:
         """Return the kinds of poison; NaN only where it raises nothing."""

@@ -1,5 +1,5 @@
 // Backtests of a portfolio on one shared account: ask for one, and those there were.
-import { Button, TextInput } from "@mantine/core";
+import { Button, Checkbox, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useMutation } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
@@ -52,12 +52,22 @@ interface BacktestFormProps {
 
 function BacktestForm({ portfolioId, onAsked }: BacktestFormProps) {
   const form = useForm({
-    initialValues: { from: "", to: "", cash: "10000", feePercent: "0.1", slippage: "5" },
+    initialValues: {
+      from: "",
+      to: "",
+      cash: "10000",
+      feePercent: "0.1",
+      slippage: "5",
+      spread: "0",
+      costs: "",
+      funding: false,
+    },
     validate: {
       to: (to, { from }) => (from && to && to <= from ? "Must be after From" : null),
       cash: (text) => (Number(text) > 0 ? null : "Expected a positive amount"),
       feePercent: (text) => (Number(text) >= 0 && text.trim() ? null : "Expected 0 or more"),
       slippage: (text) => (Number(text) >= 0 && text.trim() ? null : "Expected 0 or more"),
+      spread: (text) => (Number(text) >= 0 && text.trim() ? null : "Expected 0 or more"),
     },
   });
   const ask = useMutation({
@@ -70,6 +80,9 @@ function BacktestForm({ portfolioId, onAsked }: BacktestFormProps) {
         slippage_bps: values.slippage,
         sizing: { mode: "definition", size: "0" },
         long_only: false,
+        spread_bps: values.spread,
+        costs: values.costs.trim() || null,
+        funding: values.funding,
       }),
     onSuccess: (run) => {
       void queryClient.invalidateQueries({ queryKey: ["runs", "portfolio"] });
@@ -94,6 +107,17 @@ function BacktestForm({ portfolioId, onAsked }: BacktestFormProps) {
         <TextInput label="Starting cash" inputMode="decimal" {...form.getInputProps("cash")} />
         <TextInput label="Fee, %" inputMode="decimal" {...form.getInputProps("feePercent")} />
         <TextInput label="Slippage, bps" inputMode="decimal" {...form.getInputProps("slippage")} />
+        <TextInput label="Spread, bps" inputMode="decimal" {...form.getInputProps("spread")} />
+        <TextInput
+          label="Cost model"
+          placeholder="the fee alone"
+          {...form.getInputProps("costs")}
+        />
+        <Checkbox
+          mt={24}
+          label="Charge funding"
+          {...form.getInputProps("funding", { type: "checkbox" })}
+        />
       </div>
       <Fault error={ask.error} />
       <div className={styles.foot}>

@@ -29,6 +29,12 @@ export function GridPanel({
       <div className={styles.form}>
         <div className={styles.grid}>
           <Select label="Metric" data={metricChoices} {...form.getInputProps("metric")} />
+          <TextInput
+            label="Sets by chance"
+            description="0 tries the whole grid"
+            inputMode="numeric"
+            {...form.getInputProps("random")}
+          />
           {source.parameters
             .filter((parameter) => parameter.type === "int" || parameter.type === "float")
             .map((parameter) => {

@@ -24,6 +24,8 @@ export interface RunValues {
   longOnly: boolean;
   grid: Record<string, string>;
   metric: string;
+  /** So many sets of the grid by chance; 0 tries them all. */
+  random: string;
   fit: string;
   windows: string;
   purge: string;
@@ -55,6 +57,7 @@ export const emptyRun: RunValues = {
   longOnly: false,
   grid: {},
   metric: "sharpe",
+  random: "0",
   fit: "0.7",
   windows: "5",
   purge: "0",
@@ -154,5 +157,11 @@ export function gridRequestOf(
     const axis = axisOf(text);
     if (axis) grid[name] = axis;
   }
-  return { ...requestOf(values, body), grid, metric: values.metric };
+  return {
+    ...requestOf(values, body),
+    grid,
+    metric: values.metric,
+    random: Number(values.random),
+    seed: 0,
+  };
 }

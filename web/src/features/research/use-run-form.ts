@@ -42,8 +42,9 @@ export function useRunForm(kind: RunKind) {
         kind === "walkforward" && !(Number(values.fit) > 0 && Number(values.fit) < 1)
           ? "Between 0 and 1"
           : null,
-      purge: kind === "walkforward" ? barsFault(values.purge) : null,
-      embargo: kind === "walkforward" ? barsFault(values.embargo) : null,
+      random: kind === "backtest" ? null : wholeFault(values.random),
+      purge: kind === "walkforward" ? wholeFault(values.purge) : null,
+      embargo: kind === "walkforward" ? wholeFault(values.embargo) : null,
       windows: kind === "walkforward" && !(Number(values.windows) >= 1) ? "At least 1" : null,
     }),
   });
@@ -73,8 +74,7 @@ export function useRunForm(kind: RunKind) {
   return { form, source, submit };
 }
 
-const barsFault = (text: string) =>
-  /^\d+$/.test(text.trim()) ? null : "Expected a whole number of bars";
+const wholeFault = (text: string) => (/^\d+$/.test(text.trim()) ? null : "Expected a whole number");
 
 function gridFault(grid: Record<string, string>): string | null {
   const sizes = Object.values(grid).map(axisSize);

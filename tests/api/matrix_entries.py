@@ -116,6 +116,7 @@ RESEARCH = {
     "GET /backtests/{run_id}/report.html": OF_ONE,
     "GET /backtests/{run_id}/report.pdf": OF_ONE,
     "GET /sweeps/{run_id}/result": OF_ONE,
+    "GET /walkforwards/{run_id}/report.html": OF_ONE,
     "GET /walkforwards/{run_id}/result": OF_ONE,
     "GET /versions/{version_id}/proof": OF_ONE,
     "POST /versions/{version_id}/proof": Entry(

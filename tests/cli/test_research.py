@@ -159,7 +159,7 @@ def test_sweep_finds_the_best_of_its_grid(run: Run, bars_file: Path, tmp_path: P
     assert data["cells"][0]["metrics"]["sharpe"] == single["metrics"]["sharpe"]
 
 
-def test_walkforward_stitches_its_tests(run: Run, bars_file: Path) -> None:
+def test_walkforward_stitches_its_tests(run: Run, bars_file: Path, tmp_path: Path) -> None:
     words = ("walkforward", "sma_crossover", "--bars", bars_file, "--grid", "fast=3,6")
     answer = run(*words, "--windows", "3", "--json")
     assert answer.code == 0, answer.err
@@ -167,7 +167,11 @@ def test_walkforward_stitches_its_tests(run: Run, bars_file: Path) -> None:
     assert len(data["windows"]) == 3
     assert all(window["fit_to"] <= window["test_from"] for window in data["windows"])
     assert data["stitched_equity"][-1][1] == data["metrics"]["final_equity"]
-    assert "Windows that earned" in run(*words, "--windows", "3").out
+    page = tmp_path / "walk.html"
+    shown = run(*words, "--windows", "3", "--html", page)
+    assert "Windows that earned" in shown.out
+    assert page.name in shown.out.replace("\n", "")
+    assert "Equity out of sample, stitched" in page.read_text()
 
 
 @pytest.mark.parametrize(

@@ -88,6 +88,11 @@ def test_search_is_asked_for_and_read(context: Context, trader: Person, path: st
     assert result["metric"] == "return"
     assert [axis["name"] for axis in result["axes"]] == ["fast", "slow"]
     assert result["cells" if path == "sweeps" else "windows"]
+    page = trader.client.get(f"{API}/{path}/{run_id}/report.html")
+    assert page.status_code == (404 if path == "sweeps" else 200)
+    if path == "walkforwards":
+        assert page.headers["content-type"].startswith("text/html")
+        assert "sandbox" in page.headers["content-security-policy"]
 
 
 @pytest.mark.usefixtures("lake")

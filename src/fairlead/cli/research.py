@@ -79,6 +79,9 @@ Grid = Annotated[
         "--grid", metavar="NAME=VALUES", help="Vary a parameter: 5:50:5 (end included) or 5,10,20."
     ),
 ]
+Html = Annotated[
+    Path | None, typer.Option("--html", metavar="FILE", help="Write the report as a page.")
+]
 Metric = Annotated[str, typer.Option("--metric", help="The figure by which sets are compared.")]
 
 
@@ -103,9 +106,7 @@ def backtest(
     tick: Tick = None,
     lot: Lot = None,
     timezone: Timezone = None,
-    html: Annotated[
-        Path | None, typer.Option("--html", metavar="FILE", help="Write the report as a page.")
-    ] = None,
+    html: Html = None,
     pdf: Annotated[
         Path | None, typer.Option("--pdf", metavar="FILE", help="Write the report in PDF.")
     ] = None,
@@ -208,6 +209,7 @@ def walkforward(
     tick: Tick = None,
     lot: Lot = None,
     timezone: Timezone = None,
+    html: Html = None,
     json: AsJson = False,
 ) -> None:
     """Fit parameters on one stretch and test them on the next, window by window."""
@@ -221,4 +223,4 @@ def walkforward(
         costs, spread_bps, funding,
     )  # fmt: skip
     plan = Plan(metric, windows, fit, anchored, purge, embargo)
-    run_walkforward_command(inputs, tuple(grid or ()), plan, json)
+    run_walkforward_command(inputs, tuple(grid or ()), plan, html, json)

@@ -28,6 +28,7 @@ from fairlead.research.render.as_page import report_page
 from fairlead.research.render.sweep_csv import sweep_csv
 from fairlead.research.render.sweep_json import sweep_json
 from fairlead.research.render.walkforward_json import walkforward_json
+from fairlead.research.render.walkforward_page import walkforward_page
 from fairlead.research.sweep import run_sweep
 from fairlead.research.walkforward import walk_forward
 
@@ -89,9 +90,10 @@ def run_sweep_command(
 
 
 def run_walkforward_command(
-    inputs: Inputs, grid: tuple[str, ...], plan: Plan, as_json: bool
+    inputs: Inputs, grid: tuple[str, ...], plan: Plan, html: Path | None, as_json: bool
 ) -> None:
-    """Run a walk-forward and print its windows and what they add up to."""
+    """Run a walk-forward, print its windows and what they add up to, and write the page."""
+    check_targets({"--html": html}, None)
     check_metric(plan.metric)
     axes = parse_grid(grid)
     prepared = prepare(inputs)
@@ -101,10 +103,14 @@ def run_walkforward_command(
         walk = walk_forward(setting, axes, prepared.parameters, plan, progress)
     search = Search("walkforward", prepared.parameters, walk.candidates.axes, plan.metric)
     keep_trial(setting, search, walk.trials, alone(walk.metrics.value(plan.metric)))
+    files: dict[Path, str | bytes] = {}
+    if html is not None:
+        files[html] = walkforward_page(setting, walk)
+    write_all(files)
     if as_json:
         print_json({**walkforward_json(setting, walk), "remarks": list(prepared.remarks)})
         return
-    show_walkforward(Console(), setting, walk, prepared.remarks)
+    show_walkforward(Console(), setting, walk, prepared.remarks, tuple(files))
 
 
 def announce(prepared: Prepared, grid: tuple[str, ...]) -> None:

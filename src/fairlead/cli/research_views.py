@@ -100,7 +100,11 @@ def show_sweep(
 
 
 def show_walkforward(
-    console: Console, setting: RunSetting, walk: WalkForward, remarks: Sequence[str]
+    console: Console,
+    setting: RunSetting,
+    walk: WalkForward,
+    remarks: Sequence[str],
+    files: Sequence[Path],
 ) -> None:
     """Print the windows and the account carried through their tests."""
     candidates, metrics = walk.candidates, walk.metrics
@@ -126,6 +130,7 @@ def show_walkforward(
     _print_pairs(console, "Out of sample, one account through all tests", rows)
     console.print(Text(f"Equity  {sparkline(walk.equity)}", no_wrap=True))
     _print_notes(console, remarks)
+    _print_files(console, files)
 
 
 def sparkline(values: Floats, width: int = SPARK_WIDTH) -> str:

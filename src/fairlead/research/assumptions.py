@@ -19,9 +19,32 @@ def assumptions_of(
         *_account(setting, parameters),
         *_market(setting),
         *_data(setting, parameters),
+        *_identity(setting),
+    )
+
+
+def shared_assumptions(setting: RunSetting, metrics: Metrics) -> tuple[Assumption, ...]:
+    """Return what holds for every parameter set that is run on a setting."""
+    return (
+        *_fill_rules(metrics),
+        _cash(setting),
+        *cost_assumptions(setting),
+        *_market(setting),
+        *_identity(setting),
+    )
+
+
+def _identity(setting: RunSetting) -> tuple[Assumption, ...]:
+    return (
         Assumption("definition", "Definition", setting.version_hash[:16], setting.version_hash),
         Assumption("kernel_hash", "Kernel", kernel_hash()[:16], kernel_hash()),
     )
+
+
+def _cash(setting: RunSetting) -> Assumption:
+    cash = setting.account.cash
+    text = f"{cash:,} {setting.instrument.currency}".strip()
+    return Assumption("cash", "Starting cash", text, float(cash))
 
 
 def _fill_rules(metrics: Metrics) -> tuple[Assumption, ...]:
@@ -51,17 +74,14 @@ def _fill_rules(metrics: Metrics) -> tuple[Assumption, ...]:
 
 
 def _account(setting: RunSetting, parameters: Resolved) -> tuple[Assumption, ...]:
-    account, policy = setting.account, setting.policy(parameters)
+    policy = setting.policy(parameters)
     leverage = min(float(policy["leverage"][0]), float(setting.record["max_leverage"][0]))
     both = bool(policy["allow_short"][0]) and setting.instrument.shorting
     sides = "long and short" if both else "long only"
     if not policy["allow_long"][0]:
         sides = "short only"
-    currency = setting.instrument.currency
     return (
-        Assumption(
-            "cash", "Starting cash", f"{account.cash:,} {currency}".strip(), float(account.cash)
-        ),
+        _cash(setting),
         Assumption("sizing", "Size of an entry", *_sizing(setting, policy)),
         Assumption("leverage", "Highest leverage", f"{leverage:g}", leverage),
         Assumption("sides", "Sides", sides, sides.replace(" ", "_")),

@@ -22,6 +22,7 @@ from fairlead.research.render.as_json import report_json
 from fairlead.research.render.as_page import report_page
 from fairlead.research.render.sweep_json import cell_json, figure_json, sweep_json
 from fairlead.research.render.walkforward_json import walkforward_json
+from fairlead.research.render.walkforward_page import walkforward_page
 from fairlead.research.runs import Submission, Trial
 from fairlead.research.setting import RunSetting, open_setting
 from fairlead.research.sweep import SweepResult, run_sweep
@@ -122,7 +123,11 @@ def _sweep(setting: RunSetting, submission: Submission, progress: Progress) -> O
 
 def _walkforward(setting: RunSetting, submission: Submission, progress: Progress) -> Outcome:
     walk = walk_forward(setting, submission.axes, submission.parameters, submission.plan, progress)
-    parts = {"result.json": dump_json(walkforward_json(setting, thinned_walk(walk))).encode()}
+    short = thinned_walk(walk)
+    parts = {
+        "result.json": dump_json(walkforward_json(setting, short)).encode(),
+        "report.html": walkforward_page(setting, short).encode(),
+    }
     value = walk.metrics.value(submission.plan.metric)
     trial = _trial(setting, submission, walk.trials, alone(value))
     return Outcome(parts, headline(walk.metrics), trial)

@@ -147,6 +147,17 @@ def compare_runs(
     return Response(dump_json({"runs": found}), media_type=JSON)
 
 
+@walkforwards.get("/{run_id}/report.html", dependencies=READ)
+def read_walkforward_page(
+    run_id: UUID, principal: CurrentPrincipal, connection: TenantConnection, download: bool = False
+) -> Response:
+    """Return a finished walk-forward as one page that needs nothing else."""
+    run = _found(connection, principal.user_id, run_id, "walkforward")
+    page = _part(connection, principal.user_id, run, "report.html")
+    headers = _attachment(run, "report.html") if download else {}
+    return Response(page, media_type="text/html; charset=utf-8", headers=headers)
+
+
 @backtests.post("/{run_id}/publish", status_code=204, dependencies=PUBLISH)
 def publish_report(
     run_id: UUID, request: Request, principal: CurrentPrincipal, connection: TenantConnection

@@ -20,7 +20,8 @@ from fairlead.research.render.tables import (
     facts,
     month_table,
     reason_table,
-    tiles,
+    tile_row,
+    tiles_of,
     trade_histogram,
     trade_table,
 )
@@ -55,7 +56,7 @@ def report_page(report: Report, day_offset_ms: int) -> str:
     body = "".join(
         (
             _header(report, day_offset_ms),
-            tiles(report),
+            tile_row(tiles_of(report)),
             _charts(report, rows, day_offset_ms),
             _section("Monthly returns", month_table(report.monthly)),
             _distribution(rows),
@@ -99,7 +100,10 @@ def _charts(report: Report, rows: list[TradeRow], offset_ms: int) -> str:
         price_chart("price", report.bars, rows, sizes, offset_ms) for sizes in (WIDE, NARROW)
     )
     equity = "".join(equity_chart(report, sizes, offset_ms) for sizes in (WIDE, NARROW))
-    falls = "".join(drawdown_chart(report, sizes, offset_ms) for sizes in (WIDE, NARROW))
+    falls = "".join(
+        drawdown_chart(report.bars.ts, report.drawdown, sizes, offset_ms)
+        for sizes in (WIDE, NARROW)
+    )
     return (
         '<section><div class="legend"><h2>Price and fills</h2><output></output>'
         "<span>▲ long entry</span><span>▼ short entry</span>"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fairlead.kernel.series import Bars
-from fairlead.research.daily import Floats
+from fairlead.research.daily import Floats, Ints
 from fairlead.research.model import Report
 from fairlead.research.render.plot import (
     Frame,
@@ -68,14 +68,14 @@ def price_chart(name: str, bars: Bars, rows: list[TradeRow], sizes: Sizes, offse
         box = f"M{middle - body / 2:.1f} {top:.1f}h{body:.1f}v{tall:.1f}h{-body:.1f}z"
         bodies[close >= opened].append(box)
     parts = [
-        _axes(bars, frame, scale, sizes.ticks, offset_ms, aligned),
+        axes(bars.ts, frame, scale, sizes.ticks, offset_ms, aligned),
         f'<path class="wick" d="{"".join(wicks)}"/>',
         f'<path class="hollow" d="{"".join(bodies[True])}"/>',
         f'<path class="filled" d="{"".join(bodies[False])}"/>',
         _markers(bars, rows, frame, scale),
     ]
     label = f"Price, each candle {width} bars" if width > 1 else "Price, one candle per bar"
-    return _svg(name, label, sizes, frame, "".join(parts))
+    return svg(name, label, sizes, frame, "".join(parts))
 
 
 def equity_chart(report: Report, sizes: Sizes, offset_ms: int) -> str:
@@ -85,24 +85,24 @@ def equity_chart(report: Report, sizes: Sizes, offset_ms: int) -> str:
     logarithmic = wants_logarithm(both)
     scale = scale_of(frame, both, logarithmic)
     parts = [
-        _axes(report.bars, frame, scale, sizes.ticks, offset_ms, aligned),
-        f'<path class="hold" d="{_curve(report.benchmark.equity, frame, scale, sizes.points)}"/>',
-        f'<path class="line" d="{_curve(report.equity, frame, scale, sizes.points)}"/>',
+        axes(report.bars.ts, frame, scale, sizes.ticks, offset_ms, aligned),
+        f'<path class="hold" d="{curve(report.benchmark.equity, frame, scale, sizes.points)}"/>',
+        f'<path class="line" d="{curve(report.equity, frame, scale, sizes.points)}"/>',
     ]
     label = "Equity and buy and hold" + (", logarithmic" if logarithmic else "")
-    return _svg("equity", label, sizes, frame, "".join(parts))
+    return svg("equity", label, sizes, frame, "".join(parts))
 
 
-def drawdown_chart(report: Report, sizes: Sizes, offset_ms: int) -> str:
+def drawdown_chart(ts: Ints, drawdown: Floats, sizes: Sizes, offset_ms: int) -> str:
     """Draw the fall from the latest peak, zero at the top."""
     frame = sizes.drawdown
-    depth = max(float(report.drawdown.max(initial=0.0)), 0.001)
+    depth = max(float(drawdown.max(initial=0.0)), 0.001)
     scale = Scale(frame, -depth * 1.05, 0.0)
-    curve = _curve(-report.drawdown, frame, scale, sizes.points)
+    path = curve(-drawdown, frame, scale, sizes.points)
     zero = scale.y(0.0)
     parts = [
-        _axes(
-            report.bars,
+        axes(
+            ts,
             frame,
             scale,
             sizes.ticks,
@@ -110,9 +110,9 @@ def drawdown_chart(report: Report, sizes: Sizes, offset_ms: int) -> str:
             lambda values: [percent(value, 0) for value in values],
             lines=3,
         ),
-        f'<path class="fall" d="{curve}L{frame.plot_width:.1f} {zero:.1f}L0 {zero:.1f}z"/>',
+        f'<path class="fall" d="{path}L{frame.plot_width:.1f} {zero:.1f}L0 {zero:.1f}z"/>',
     ]
-    return _svg("drawdown", "Drawdown", sizes, frame, "".join(parts))
+    return svg("drawdown", "Drawdown", sizes, frame, "".join(parts))
 
 
 def wants_logarithm(values: Floats) -> bool:
@@ -121,7 +121,8 @@ def wants_logarithm(values: Floats) -> bool:
     return low > 0.0 and float(values.max()) / low >= LOG_FROM_RATIO
 
 
-def _curve(values: Floats, frame: Frame, scale: Scale, limit: int) -> str:
+def curve(values: Floats, frame: Frame, scale: Scale, limit: int) -> str:
+    """Return the path of a curve in at most about `limit` points."""
     kept = kept_points(values, limit)
     step = frame.plot_width / len(values)
     return line_path(
@@ -130,8 +131,8 @@ def _curve(values: Floats, frame: Frame, scale: Scale, limit: int) -> str:
     )
 
 
-def _axes(
-    bars: Bars,
+def axes(
+    ts: Ints,
     frame: Frame,
     scale: Scale,
     ticks: int,
@@ -139,6 +140,7 @@ def _axes(
     words: Callable[[list[float]], list[str]],
     lines: int = 5,
 ) -> str:
+    """Draw the grid of a chart over bars at `ts`: values on the right, times below."""
     parts = []
     right = frame.plot_width
     values = value_ticks(scale, lines)
@@ -146,10 +148,10 @@ def _axes(
         y = scale.y(value)
         parts.append(f'<path class="grid" d="M0 {y:.1f}H{right:.1f}"/>')
         parts.append(f'<text x="{right + 6:.1f}" y="{y + 3.5:.1f}">{escape(label)}</text>')
-    step = right / len(bars)
+    step = right / len(ts)
     foot = frame.height - frame.below
     last = -1e9
-    for index, label in time_ticks(bars.ts, ticks, offset_ms):
+    for index, label in time_ticks(ts, ticks, offset_ms):
         x = (index + 0.5) * step
         if x - last < len(label) * 6.5 + 8 or x + len(label) * 6.5 > frame.width:
             continue
@@ -182,7 +184,8 @@ def _markers(bars: Bars, rows: list[TradeRow], frame: Frame, scale: Scale) -> st
     return "".join(f'<path class="{name}" d="{"".join(d)}"/>' for name, d in paths.items() if d)
 
 
-def _svg(name: str, label: str, sizes: Sizes, frame: Frame, inside: str) -> str:
+def svg(name: str, label: str, sizes: Sizes, frame: Frame, inside: str) -> str:
+    """Wrap the shapes of one chart in their frame."""
     return (
         f'<svg class="{sizes.name}" data-chart="{name}" data-plot="{frame.plot_width:.0f}" '
         f'viewBox="0 0 {frame.width} {frame.height}" role="img" aria-label="{escape(label)}">'

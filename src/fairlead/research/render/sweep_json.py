@@ -6,6 +6,7 @@ from fairlead.research.cells import CELL_METRICS
 from fairlead.research.jsonable import JsonObject, finite
 from fairlead.research.metrics import LOWER_IS_BETTER
 from fairlead.research.setting import RunSetting
+from fairlead.research.surface import slices_of, surfaces_of
 from fairlead.research.sweep import SweepResult
 from fairlead.strategies.run import kernel_hash
 
@@ -16,9 +17,11 @@ def sweep_json(setting: RunSetting, result: SweepResult) -> JsonObject:
     """Return every cell with the parameters of its axes and its figures.
 
     `plateau` of a cell is the median of its neighbours in the metric of the sweep. `skipped`
-    counts the sets that the definition rules out; they have no cell.
+    counts the sets that the definition rules out; they have no cell. `surfaces` and `slices` show
+    the metric of the sweep over the axes, through the best set.
     """
     bars = setting.range
+    through_best = (result.candidates, result.values(result.metric), result.best)
     return {
         "version_hash": setting.version_hash,
         "kernel_hash": kernel_hash(),
@@ -40,6 +43,8 @@ def sweep_json(setting: RunSetting, result: SweepResult) -> JsonObject:
         "best_plateau": (
             None if result.best_plateau < 0 else cell_json(result, result.best_plateau)
         ),
+        "surfaces": [surface.to_json(result.metric) for surface in surfaces_of(*through_best)],
+        "slices": [each.to_json(result.metric) for each in slices_of(*through_best)],
     }
 
 

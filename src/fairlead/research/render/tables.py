@@ -73,9 +73,9 @@ def tiles_of(report: Report) -> tuple[Tile, ...]:
     )
 
 
-def tiles(report: Report) -> str:
-    """Return the first figures as a row of tiles."""
-    return f'<dl class="tiles">{"".join(_tile(tile) for tile in tiles_of(report))}</dl>'
+def tile_row(tiles: tuple[Tile, ...]) -> str:
+    """Return figures as a row of tiles."""
+    return f'<dl class="tiles">{"".join(_tile(tile) for tile in tiles)}</dl>'
 
 
 def _growth_tile(report: Report) -> Tile:

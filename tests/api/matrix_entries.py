@@ -139,6 +139,7 @@ AUTOBUILD = {
     "GET /autobuilds/{autobuild_id}/events": OF_ONE,
     "GET /autobuilds/{autobuild_id}/result": OF_ONE,
     "GET /autobuilds/{autobuild_id}/instruments/{instrument}": OF_ONE,
+    "POST /autobuilds/{autobuild_id}/portfolio": Entry("of_one", {"name": "kept"}),
 }
 
 

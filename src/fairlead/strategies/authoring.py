@@ -18,6 +18,7 @@ from fairlead.strategies.model import Change, Json, Strategy, Version
 from fairlead.strategies.source import version_hash
 from fairlead.strategies.store import (
     delete_strategy,
+    find_own_version,
     find_strategy,
     find_version,
     find_version_by_hash,
@@ -89,6 +90,16 @@ def create_strategy(
     insert_strategy(connection, strategy)
     insert_version(connection, version)
     return strategy, version
+
+
+def adopt_version(
+    connection: Connection, user_id: UUID, document: RulesDocument, now: datetime
+) -> Version:
+    """Return one's own version of this content, as a new strategy when there is none yet."""
+    own = find_own_version(connection, version_hash(document))
+    if own is not None:
+        return own
+    return create_strategy(connection, user_id, document, Edit(), now)[1]
 
 
 def add_version(

@@ -62,6 +62,11 @@ _VERSION_BY_HASH = text(
     f"SELECT {_VERSION} FROM strategy_versions WHERE strategy_id = :strategy_id AND hash = :hash "
     "ORDER BY number DESC LIMIT 1"
 )
+_OWN_BY_HASH = text(
+    f"SELECT {_VERSION} FROM strategy_versions v WHERE hash = :hash AND deprecated_at IS NULL "
+    "AND EXISTS (SELECT FROM strategies s WHERE s.id = v.strategy_id AND s.deleted_at IS NULL) "
+    "ORDER BY created_at LIMIT 1"
+)
 _VERSION_BY_ID = text(f"SELECT {_VERSION} FROM strategy_versions WHERE id = :id")
 _DEPRECATE = text("""
     UPDATE strategy_versions SET deprecated_at = CASE WHEN :deprecated THEN
@@ -207,6 +212,12 @@ def find_version(connection: Connection, strategy_id: UUID, number: int) -> Vers
 def find_version_by_hash(connection: Connection, strategy_id: UUID, digest: str) -> Version | None:
     """Return the latest version of a strategy with this content."""
     row = connection.execute(_VERSION_BY_HASH, {"strategy_id": strategy_id, "hash": digest}).first()
+    return None if row is None else _version(row)
+
+
+def find_own_version(connection: Connection, digest: str) -> Version | None:
+    """Return the tenant's oldest version of this content that may be followed."""
+    row = connection.execute(_OWN_BY_HASH, {"hash": digest}).first()
     return None if row is None else _version(row)
 
 

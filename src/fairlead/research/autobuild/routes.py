@@ -5,6 +5,7 @@ from typing import Annotated, cast
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
+from sqlalchemy import Connection
 
 from fairlead.infra.errors import Conflict, InternalDefect, NotFound
 from fairlead.infra.outbox import emit
@@ -25,11 +26,13 @@ from fairlead.research.autobuild.routes_bodies import (
     AutoBuildView,
     ConstraintsBody,
     Document,
+    SaveBody,
     autobuild_view,
     estimate_view,
     event_view,
 )
 from fairlead.research.autobuild.routes_results import AutoBuildDetail, AutoBuildFindings
+from fairlead.research.autobuild.saving import save_portfolio
 from fairlead.research.autobuild.store import (
     cancel_autobuild,
     delete_autobuild,
@@ -39,6 +42,7 @@ from fairlead.research.autobuild.store_parts import find_checkpoint, get_result,
 from fairlead.research.autobuild.submitting import existing, resume, submit_autobuild
 from fairlead.research.jsonable import Json, dump_json
 from fairlead.research.runs import FINAL
+from fairlead.strategies.portfolios.views import PortfolioView, portfolio_view
 from fairlead.tenancy.access import (
     CurrentPrincipal,
     PageQuery,
@@ -47,11 +51,13 @@ from fairlead.tenancy.access import (
     surroundings,
 )
 from fairlead.tenancy.access_idempotency import IdempotentRoute
+from fairlead.tenancy.audit import record
 
 router = APIRouter(prefix="/autobuilds", tags=["autobuild"], route_class=IdempotentRoute)
 
 RUN = [require("research.run")]
 READ = [require("research.read")]
+SAVE = [require("strategies.write")]
 JSON = "application/json"
 EVENTS_MAX = 1_000
 
@@ -166,12 +172,25 @@ def read_result(
     autobuild_id: UUID, principal: CurrentPrincipal, connection: TenantConnection
 ) -> Response:
     """Return what a finished AutoBuild found."""
-    autobuild = existing(connection, principal.user_id, autobuild_id)
-    _refuse_unfinished(autobuild)
-    content = get_result(connection, principal.user_id, autobuild_id)
-    if content is None:
-        raise InternalDefect(f"AutoBuild {autobuild_id} is done and has no result.")
+    _, content = _result(connection, principal.user_id, autobuild_id)
     return Response(content, media_type=JSON)
+
+
+@router.post("/{autobuild_id}/portfolio", status_code=201, dependencies=SAVE)
+def save(
+    autobuild_id: UUID,
+    body: SaveBody,
+    request: Request,
+    principal: CurrentPrincipal,
+    connection: TenantConnection,
+) -> PortfolioView:
+    """Keep the assembled portfolio; its templates become strategies of one's own."""
+    autobuild, content = _result(connection, principal.user_id, autobuild_id)
+    now = surroundings(request).clock.now()
+    made = save_portfolio(connection, principal.user_id, autobuild, content, body.name, now)
+    detail = {"autobuild": str(autobuild_id), "legs": str(len(made.legs))}
+    record(connection, principal.actor_id, "portfolio.create", f"portfolio:{made.id}", detail)
+    return portfolio_view(made)
 
 
 @router.get(
@@ -195,15 +214,19 @@ def read_instrument(
     return Response(dump_json(detail_of(content)), media_type=JSON)
 
 
-def _refuse_unfinished(autobuild: AutoBuild) -> None:
-    if autobuild.status == "done":
-        return
-    over = autobuild.status in FINAL
-    raise Conflict(
-        f"The AutoBuild has no result: it is {autobuild.status}.",
-        found=autobuild.error,
-        action="Resume it." if over else "Wait until it is done.",
-    )
+def _result(connection: Connection, tenant_id: UUID, autobuild_id: UUID) -> tuple[AutoBuild, bytes]:
+    autobuild = existing(connection, tenant_id, autobuild_id)
+    if autobuild.status != "done":
+        over = autobuild.status in FINAL
+        raise Conflict(
+            f"The AutoBuild has no result: it is {autobuild.status}.",
+            found=autobuild.error,
+            action="Resume it." if over else "Wait until it is done.",
+        )
+    content = get_result(connection, tenant_id, autobuild_id)
+    if content is None:
+        raise InternalDefect(f"AutoBuild {autobuild_id} is done and has no result.")
+    return autobuild, content
 
 
 def _coverage(request: Request, tenant_id: UUID) -> list[Coverage]:

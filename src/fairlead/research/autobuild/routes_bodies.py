@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from fairlead.research.autobuild.estimating import AutoBuildEstimate
 from fairlead.research.autobuild.record import AutoBuild, NumberedEvent
+from fairlead.strategies.views import Name
 
 Document = dict[str, object]
 
@@ -24,6 +25,14 @@ class AutoBuildBody(ConstraintsBody):
     """Ask for an AutoBuild under these constraints."""
 
     name: Annotated[str, Field(min_length=1, max_length=120)]
+
+
+class SaveBody(BaseModel):
+    """Name the portfolio to keep."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Name
 
 
 class AutoBuildView(BaseModel):

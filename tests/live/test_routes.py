@@ -56,13 +56,14 @@ class Market:
     def push(self, *closes: float) -> None:
         """Let candles close, each with everything it causes."""
         for close in closes:
-            self._close(close)
+            self.close(close)
             passes.evaluate_due(self.post)
             while apply_next_chunk(self.context.database, self.cache, walk_on) is not None:
                 pass
             self.settle()
 
-    def _close(self, close: float) -> None:
+    def close(self, close: float) -> None:
+        """Write one candle, without anything it causes."""
         with self.context.database.engine_transaction() as connection:
             connection.execute(
                 text(

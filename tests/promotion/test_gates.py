@@ -93,7 +93,8 @@ def test_gate_of_what_was_not_measured_is_red_for_one_leg_and_for_all(name: str)
     [("trades", 30.0), ("deflated_sharpe", 0.95), ("pbo", 0.5)],
 )
 def test_gate_at_its_threshold_is_green(name: str, value: float) -> None:
-    assert judged(of(replace(GOOD, **{name: value})))[name].passed  # type: ignore[arg-type]  # by name
+    evidence = of(replace(GOOD, **{name: value}))  # type: ignore[arg-type]  # by name
+    assert judged(evidence)[name].passed
 
 
 def test_gates_of_one_version_ask_for_no_shared_account() -> None:

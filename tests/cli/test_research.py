@@ -306,3 +306,18 @@ def test_reports_are_compared_side_by_side(run: Run, bars_file: Path, tmp_path: 
     missing = run("compare", files[0], tmp_path / "none.json")
     assert missing.code == 2
     assert "none.json cannot be read" in missing.err
+
+
+def test_sweep_and_walkforward_take_sets_at_random(run: Run, bars_file: Path) -> None:
+    huge = ("--grid", "fast=2:900:1", "--grid", "slow=3:4000:1")
+    where = ("sma_crossover", "--bars", bars_file, "--json", *huge)
+    refused = run("sweep", *where)
+    assert refused.code == 2
+    swept = run("sweep", *where, "--random", 5, "--seed", 1)
+    assert swept.code == 0, swept.err
+    assert swept.json["sets"] == 5
+    assert run("sweep", *where, "--random", 5, "--seed", 1).json == swept.json
+    assert run("sweep", *where, "--random", 5, "--seed", 2).json["cells"] != swept.json["cells"]
+    walked = run("walkforward", *where, "--random", 4, "--windows", 2)
+    assert walked.json["sets"] == 4
+    assert run("sweep", *where, "--random", -1).code == 2

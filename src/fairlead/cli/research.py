@@ -83,6 +83,10 @@ Html = Annotated[
     Path | None, typer.Option("--html", metavar="FILE", help="Write the report as a page.")
 ]
 Metric = Annotated[str, typer.Option("--metric", help="The figure by which sets are compared.")]
+Random = Annotated[
+    int, typer.Option("--random", metavar="N", help="Take N sets of the grid at random.")
+]
+Seed = Annotated[int, typer.Option("--seed", help="Which sets --random takes.")]
 
 
 def backtest(
@@ -142,6 +146,8 @@ def sweep(
     parameters: Settings = None,
     grid: Grid = None,
     metric: Metric = "sharpe",
+    random: Random = 0,
+    seed: Seed = 0,
     cash: Cash = "10000",
     fee: Fee = "0.001",
     slippage_bps: Slippage = "0",
@@ -163,13 +169,14 @@ def sweep(
     """Test a strategy over a grid of parameters; best sets are shown with their neighbours."""
     from fairlead.cli.research_inputs import Inputs
     from fairlead.cli.research_runs import run_sweep_command
+    from fairlead.research.plan import Draw
 
     inputs = Inputs(
         definition, bars, instrument, timeframe, start, end, tuple(parameters or ()),
         cash, fee, slippage_bps, quantity, fraction, risk, long_only, tick, lot, timezone,
         costs, spread_bps, funding,
     )  # fmt: skip
-    run_sweep_command(inputs, tuple(grid or ()), metric, csv, json)
+    run_sweep_command(inputs, tuple(grid or ()), metric, Draw(random, seed), csv, json)
 
 
 def walkforward(
@@ -182,6 +189,8 @@ def walkforward(
     parameters: Settings = None,
     grid: Grid = None,
     metric: Metric = "sharpe",
+    random: Random = 0,
+    seed: Seed = 0,
     fit: Annotated[
         float, typer.Option("--fit", help="Share of each window to choose parameters on.")
     ] = 0.7,
@@ -215,12 +224,13 @@ def walkforward(
     """Fit parameters on one stretch and test them on the next, window by window."""
     from fairlead.cli.research_inputs import Inputs
     from fairlead.cli.research_runs import run_walkforward_command
-    from fairlead.research.plan import Plan
+    from fairlead.research.plan import Draw, Plan
 
     inputs = Inputs(
         definition, bars, instrument, timeframe, start, end, tuple(parameters or ()),
         cash, fee, slippage_bps, quantity, fraction, risk, long_only, tick, lot, timezone,
         costs, spread_bps, funding,
     )  # fmt: skip
-    plan = Plan(metric, windows, fit, anchored, purge, embargo)
+    draw = Draw(random, seed)
+    plan = Plan(metric, windows, fit, anchored, purge, embargo, draw)
     run_walkforward_command(inputs, tuple(grid or ()), plan, html, json)

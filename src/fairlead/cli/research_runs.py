@@ -20,7 +20,7 @@ from fairlead.research.grid import parse_grid
 from fairlead.research.jsonable import Json, dump_json
 from fairlead.research.overfitting.recording import Search, alone, count_of_report
 from fairlead.research.parameters import resolve_parameters
-from fairlead.research.plan import Plan
+from fairlead.research.plan import Draw, Plan
 from fairlead.research.progress import Progress as Report
 from fairlead.research.render.as_csv import equity_csv, trades_csv
 from fairlead.research.render.as_json import report_json
@@ -67,7 +67,12 @@ def run_backtest_command(
 
 
 def run_sweep_command(
-    inputs: Inputs, grid: tuple[str, ...], metric: str, csv: Path | None, as_json: bool
+    inputs: Inputs,
+    grid: tuple[str, ...],
+    metric: str,
+    draw: Draw,
+    csv: Path | None,
+    as_json: bool,
 ) -> None:
     """Run a sweep, print its best sets and heat map, and write the CSV file if asked for."""
     check_metric(metric)
@@ -76,10 +81,10 @@ def run_sweep_command(
         check_file_target("--csv", csv)
     prepared = prepare(inputs)
     setting = prepared.setting
-    announce(prepared, grid)
+    announce(prepared, grid, draw)
     with progress_on_stderr("Sweep") as progress:
-        result = run_sweep(setting, axes, prepared.parameters, metric, progress)
-    search = Search("sweep", prepared.parameters, result.candidates.axes, metric)
+        result = run_sweep(setting, axes, prepared.parameters, metric, progress, draw)
+    search = Search("sweep", prepared.parameters, result.candidates.axes, metric, draw)
     keep_trial(setting, search, result.trials, result.values(metric))
     files: dict[Path, str | bytes] = {} if csv is None else {csv: sweep_csv(result)}
     write_all(files)
@@ -98,10 +103,11 @@ def run_walkforward_command(
     axes = parse_grid(grid)
     prepared = prepare(inputs)
     setting = prepared.setting
-    announce(prepared, grid)
+    announce(prepared, grid, plan.draw)
     with progress_on_stderr("Walk-forward") as progress:
         walk = walk_forward(setting, axes, prepared.parameters, plan, progress)
-    search = Search("walkforward", prepared.parameters, walk.candidates.axes, plan.metric)
+    axes = walk.candidates.axes
+    search = Search("walkforward", prepared.parameters, axes, plan.metric, plan.draw)
     keep_trial(setting, search, walk.trials, alone(walk.metrics.value(plan.metric)))
     files: dict[Path, str | bytes] = {}
     if html is not None:
@@ -113,10 +119,10 @@ def run_walkforward_command(
     show_walkforward(Console(), setting, walk, prepared.remarks, tuple(files))
 
 
-def announce(prepared: Prepared, grid: tuple[str, ...]) -> None:
+def announce(prepared: Prepared, grid: tuple[str, ...], draw: Draw) -> None:
     """Say on stderr what is about to run and what it will take."""
     compiled, bars = prepared.setting.compiled, len(prepared.setting.range)
-    candidates = candidates_of(compiled, parse_grid(grid), prepared.parameters, bars)
+    candidates = candidates_of(compiled, parse_grid(grid), prepared.parameters, bars, draw)
     typer.echo(estimate_of(compiled, candidates, bars).text, err=True)
 
 

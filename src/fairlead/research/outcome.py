@@ -114,8 +114,9 @@ def _backtest(setting: RunSetting, submission: Submission, progress: Progress) -
 
 
 def _sweep(setting: RunSetting, submission: Submission, progress: Progress) -> Outcome:
-    metric = submission.plan.metric
-    result = run_sweep(setting, submission.axes, submission.parameters, metric, progress)
+    plan, metric = submission.plan, submission.plan.metric
+    axes = submission.axes
+    result = run_sweep(setting, axes, submission.parameters, metric, progress, plan.draw)
     parts = {"result.json": dump_json(sweep_json(setting, result)).encode()}
     best = _best_summary(result)
     return Outcome(parts, best, _trial(setting, submission, result.trials, result.values(metric)))
@@ -179,5 +180,6 @@ def _best_summary(result: SweepResult) -> JsonObject:
 
 
 def _trial(setting: RunSetting, submission: Submission, count: TrialCount, values: Floats) -> Trial:
-    search = Search(submission.kind, submission.parameters, submission.axes, submission.plan.metric)
+    plan = submission.plan
+    search = Search(submission.kind, submission.parameters, submission.axes, plan.metric, plan.draw)
     return trial_of(setting, submission.family, search, count, values)

@@ -88,4 +88,5 @@ STRENGTHS: dict[tuple[Kind, str], dict[int, float]] = {
     ("momentum", "wild"): {1: 0.0425, 2: 0.0650, 3: 0.0815},
     ("reversion", "calm"): {1: 2.75, 2: 4.00, 3: 5.06},
     ("reversion", "usual"): {1: 2.50, 2: 3.56, 3: 4.60},
+    ("reversion", "wild"): {1: 2.19, 2: 3.03, 3: 3.78},
 }

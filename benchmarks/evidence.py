@@ -78,7 +78,10 @@ def accepted_of(
         )
         budget: dict[str, Json] = {"instruments": len(names), "seconds": 10**6}
         constraints = read_constraints({"budget": budget, **document})
-        return list(run_autobuild(constraints, ports, unheard, never).outcomes)
+        result = run_autobuild(constraints, ports, unheard, never)
+    if result.failures:
+        raise RuntimeError(f"expected no failures, found {result.failures[0]}")
+    return list(result.outcomes)
 
 
 def _noise_figures(size: Size) -> list[Figure]:

@@ -28,9 +28,8 @@ def daily_sharpes(returns: Floats) -> Floats:
     return np.where(fine, mean / np.where(fine, deviation, 1.0), np.nan)
 
 
-def choose(sharpes: Floats, neighbours: NDArray[np.int64]) -> int:
+def choose(sharpes: Floats) -> int:
     """Return the set with the best Sharpe ratio, the first of equals; -1 when none has one."""
-    del neighbours
     known = np.flatnonzero(~np.isnan(sharpes))
     return int(known[sharpes[known].argmax()]) if len(known) else -1
 

@@ -6,6 +6,8 @@ from typing import Protocol
 
 from fairlead.infra.clock import Clock
 from fairlead.infra.errors import FairleadError, InvalidInput, NotFound
+from fairlead.market.failures import action_for
+from fairlead.market.providers.port import FetchFailed
 from fairlead.research.autobuild.optimise import optimise_instrument
 from fairlead.research.autobuild.outcome import Failure, InstrumentOutcome
 from fairlead.research.autobuild.series import SeriesOnDisk
@@ -89,6 +91,8 @@ def carry_out(task: Task, stop: Stop, clock: Clock) -> Result:
 
 def failure_of(instrument: str, error: Exception) -> Failure:
     """Return an exception as the failure of one instrument."""
+    if isinstance(error, FetchFailed):
+        return Failure(instrument, error.kind.value, error.message, action_for(error.kind))
     action = error.action if isinstance(error, FairleadError) else None
     if isinstance(error, InvalidInput | NotFound):
         return Failure(instrument, "no_data", str(error), action or "Give it more history.")

@@ -56,13 +56,15 @@ def optimise_instrument(
     instrument = default_instrument(series.instrument)
     searched = open_searches(constraints, bars, instrument, research)
     walk = constraints.walk
-    windows = split_windows(research, walk.windows, walk.fit, walk.anchored)
+    windows = split_windows(
+        research, walk.windows, walk.fit, walk.anchored, walk.purge_bars, walk.embargo_bars
+    )
     run = run_grid(searched, research, stop)
     near = neighbours_of(searched)
-    walked = walk_windows(run, windows, near, stop)
+    walked = walk_windows(run, windows, stop)
     outcome = _outcome(series, constraints, trials, run, near, walked)
     tell(Note("optimise", 0.0, f"{series.instrument}: {len(run.returns):,} sets tested."))
-    return _with_holdout(outcome, constraints, run, near, bars, research)
+    return _with_holdout(outcome, constraints, run, bars, research)
 
 
 def research_bars(bars: Bars, constraints: Constraints, name: str) -> int:
@@ -96,7 +98,7 @@ def _outcome(
     setting = run.searched[0].setting
     year, ts = setting.days_per_year, setting.bars.ts
     sharpes = daily_sharpes(run.returns)
-    best = choose(sharpes, near)
+    best = choose(sharpes)
     effective = effective_trials(run.returns.T)
     before = trials.effective if trials.known else 0.0
     measured = _measured(run, sharpes, near, best, walked, effective + before, trials.known)
@@ -167,7 +169,6 @@ def _with_holdout(
     outcome: InstrumentOutcome,
     constraints: Constraints,
     run: GridRun,
-    near: Places,
     bars: Bars,
     research: int,
 ) -> InstrumentOutcome:
@@ -175,7 +176,7 @@ def _with_holdout(
     if research < len(bars) and constraints.evidence.of("holdout").enabled:
         start = int(bars.ts[research])
         holdout = Holdout(start, int(bars.ts[-1]) + bars.timeframe_ms, None, None, 0)
-        best = choose(daily_sharpes(run.returns), near)
+        best = choose(daily_sharpes(run.returns))
         if outcome.accepted and best >= 0:
             searched, parameters, _ = run.chosen(best)
             cash = float(searched.setting.account.cash)

@@ -147,7 +147,7 @@ class _Run:
     def _series_of(self, name: str) -> SeriesOnDisk | Failure:
         limit_s = self._constraints.budget.provider_seconds
         try:
-            return in_time(
+            found = in_time(
                 lambda: self._ports.candles.ensure(name, self._constraints),
                 limit_s,
                 self._stop,
@@ -161,6 +161,10 @@ class _Run:
             return Failure(name, "timeout", message, action)
         except Exception as error:  # noqa: BLE001  (a provider costs its instrument alone)
             return failure_of(name, error)
+        if (found.instrument, found.timeframe) != (name, self._constraints.timeframe):
+            message = f"Asked for {name}, the provider gave {found.instrument}."
+            return Failure(name, "exception", message, "Choose another provider, or report it.")
+        return found
 
     def _optimise(self, series: Sequence[SeriesOnDisk]) -> dict[str, InstrumentOutcome]:
         outcomes = self._ports.checkpoints.load()

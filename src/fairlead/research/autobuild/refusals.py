@@ -130,7 +130,9 @@ def _refuse_history(constraints: Constraints) -> None:
     walk = constraints.walk
     bars = int(span_ms / parse_timeframe(constraints.timeframe).ms * (1.0 - walk.holdout))
     try:
-        split_windows(bars, walk.windows, walk.fit, walk.anchored)
+        split_windows(
+            bars, walk.windows, walk.fit, walk.anchored, walk.purge_bars, walk.embargo_bars
+        )
     except InvalidInput as error:
         message = f"The history is too short for the windows. {error.message}"
         raise fault(

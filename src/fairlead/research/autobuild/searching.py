@@ -1,6 +1,5 @@
 """All parameter sets of all allowed templates over one instrument, as daily returns."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +12,7 @@ from fairlead.research.autobuild.steps import Stop
 from fairlead.research.autobuild.terms import Constraints, Search
 from fairlead.research.candidates import Candidates, batches_of, candidates_of
 from fairlead.research.columns import signal_table
-from fairlead.research.daily import Floats, Ints
+from fairlead.research.daily import Floats, Ints, returns_of_sets, session_days
 from fairlead.research.model import FAR_FUTURE_MS, Period
 from fairlead.research.progress import RunCancelled
 from fairlead.research.setting import RunSetting, open_setting
@@ -101,30 +100,16 @@ def run_grid(searched: tuple[Searched, ...], stop: int, halt: Stop) -> GridRun:
         equity.append(part_equity)
         books.append(part_books)
     cash = float(searched[0].setting.account.cash)
-    returns = returns_of(np.concatenate(equity), cash)
+    returns = np.ascontiguousarray(returns_of_sets(np.concatenate(equity), cash).T)
     return GridRun(searched, returns, days, day_stops, np.concatenate(books))
 
 
 def day_edges(bars: Bars, day_offset_ms: int) -> tuple[Ints, Ints]:
     """Return the session days of bars, and the index after the last bar of each."""
-    number = (bars.ts + day_offset_ms) // 86_400_000
+    number = session_days(bars.ts, day_offset_ms)
     edges = np.flatnonzero(np.diff(number)) + 1
     stops = np.append(edges, len(bars)).astype(np.int64)
     return number[stops - 1], stops
-
-
-def returns_of(equity: Floats, cash: float) -> Floats:
-    """Return simple daily returns (sets, days) of equity; a ruined set has -1 once, then 0."""
-    returns = np.empty_like(equity)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        returns[:, 0] = equity[:, 0] / cash - 1.0
-        np.divide(equity[:, 1:], equity[:, :-1], out=returns[:, 1:])
-    returns[:, 1:] -= 1.0
-    for row in np.flatnonzero((equity <= 0.0).any(axis=1)).tolist():
-        ruin = int(np.flatnonzero(equity[row] <= 0.0)[0])
-        returns[row, ruin] = -1.0
-        returns[row, ruin + 1 :] = 0.0
-    return returns
 
 
 def _run_search(each: Searched, bars: Bars, days: int, halt: Stop) -> tuple[Floats, Records]:
@@ -166,10 +151,3 @@ def neighbours_of(searched: tuple[Searched, ...]) -> NDArray[np.int64]:
             rows.append((np.flatnonzero(near) + each.first).tolist())
     width = max(1, max(len(row) for row in rows))
     return np.array([row + [-1] * (width - len(row)) for row in rows], np.int64)
-
-
-def template_slices(run: GridRun) -> Mapping[str, slice]:
-    """Return where the sets of each template stand."""
-    return {
-        each.search.template: slice(each.first, each.first + each.sets) for each in run.searched
-    }

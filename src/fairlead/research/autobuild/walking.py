@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from fairlead.kernel.records import Records
 from fairlead.research.autobuild.choosing import choose, daily_sharpes
@@ -11,7 +10,7 @@ from fairlead.research.autobuild.outcome import WindowOutcome
 from fairlead.research.autobuild.searching import GridRun, Searched
 from fairlead.research.autobuild.steps import Stop
 from fairlead.research.backtest import simulate_set
-from fairlead.research.daily import Floats, Ints, daily_returns, sample_daily
+from fairlead.research.daily import Floats, Ints, daily_returns, sample_daily, session_days
 from fairlead.research.progress import RunCancelled
 from fairlead.research.statistics import sharpe_ratio
 from fairlead.research.totals import totals_of
@@ -49,9 +48,7 @@ class Stretch:
     trade_returns: Floats
 
 
-def walk_windows(
-    run: GridRun, windows: tuple[Window, ...], neighbours: NDArray[np.int64], halt: Stop
-) -> Walk:
+def walk_windows(run: GridRun, windows: tuple[Window, ...], halt: Stop) -> Walk:
     """Walk over all windows with one account; raises `RunCancelled` when halted.
 
     A set is chosen by the daily returns of its one long run, cut at the fit range: positions are
@@ -66,13 +63,13 @@ def walk_windows(
         if halt():
             raise RunCancelled
         sharpes = fit_sharpes(run, window)
-        index = choose(sharpes, neighbours)
+        index = choose(sharpes)
         if index < 0:
             part = _flat(run, window, cash)
             outcomes.append(_outcome(run, window, index, sharpes, part))
         else:
             searched, parameters, _ = run.chosen(index)
-            part = run_stretch(searched, parameters, window.fit_to, window.test_to, cash)
+            part = run_stretch(searched, parameters, window.test_from, window.test_to, cash)
             outcomes.append(_outcome(run, window, index, sharpes, part))
         parts.append(part)
         cash = max(float(part.equity[-1]), 0.0)
@@ -123,7 +120,7 @@ def _stretch(
 
 
 def _day_last(ts: Ints, day_offset_ms: int) -> Ints:
-    number = (ts + day_offset_ms) // 86_400_000
+    number = session_days(ts, day_offset_ms)
     return np.append(np.flatnonzero(np.diff(number)), len(ts) - 1).astype(np.int64)
 
 
@@ -131,12 +128,14 @@ def _profits(trades: Records, cash: float) -> Floats:
     """Return each trade's profit as a share of the cash and profits before it."""
     profits = np.asarray(trades["pnl"], np.float64)
     before = cash + np.concatenate((np.zeros(1), np.cumsum(profits)[:-1]))[: len(profits)]
-    return np.divide(profits, before, out=np.full(len(profits), -1.0), where=before > 0.0)
+    shares = np.full(len(profits), -1.0)
+    np.divide(profits, before, out=shares, where=before > 0.0)
+    return shares
 
 
 def _flat(run: GridRun, window: Window, cash: float) -> Stretch:
     searched = run.searched[0]
-    ts = searched.setting.bars.ts[window.fit_to : window.test_to]
+    ts = searched.setting.bars.ts[window.test_from : window.test_to]
     return _stretch(searched, ts, np.full(len(ts), cash), cash, 0, np.empty(0))
 
 
@@ -150,7 +149,7 @@ def _outcome(
     return WindowOutcome(
         fit_from=int(ts[window.fit_from]),
         fit_to=int(ts[window.fit_to - 1]) + setting.bars.timeframe_ms,
-        test_from=int(ts[window.fit_to]),
+        test_from=int(ts[window.test_from]),
         test_to=int(ts[window.test_to - 1]) + setting.bars.timeframe_ms,
         template="" if owner is None else owner.search.template,
         parameters=values,

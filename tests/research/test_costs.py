@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import numpy as np
@@ -131,3 +132,56 @@ def test_costs_are_stored_with_a_run_and_runs_without_them_are_read() -> None:
     for name in ("costs", "half_spread", "funding"):
         del data[name]
     assert submission_of(data).account == ACCOUNT
+
+
+def dated(before: str, after: str) -> Account:
+    """Return an account whose fee changes in the middle of the sample's bars."""
+    middle = datetime.fromtimestamp(int(BARS.ts[750]) / 1000, UTC).isoformat()
+    entries = [
+        {"from": "2020-01-01", "buy_rate": before, "sell_rate": before},
+        {"from": middle, "buy_rate": after, "sell_rate": after},
+    ]
+    return replace(ACCOUNT, costs=read_costs({"name": "dated", "schedule": entries}))
+
+
+def test_choice_on_early_bars_knows_nothing_of_later_costs() -> None:
+    axes = grid_of({"fast": [3, 5], "slow": [20]})
+
+    def fitted(account: Account) -> list[float | None]:
+        setting = crossover(BARS, account)
+        walk = walk_forward(setting, axes, {}, Plan("return", 4, 0.6), silent)
+        return [window.fit["return"] for window in walk.windows]
+
+    changed, steady = fitted(dated("0.001", "0.01")), fitted(dated("0.001", "0.001"))
+    assert changed[0] == steady[0]
+    assert changed[-1] != steady[-1]
+
+
+def test_last_sale_of_an_early_window_pays_the_costs_of_its_day() -> None:
+    axes = grid_of({"fast": [3], "slow": [20]})
+
+    def earned(account: Account) -> list[float | None]:
+        walk = walk_forward(crossover(BARS, account), axes, {}, Plan("return", 6, 0.5), silent)
+        return [window.test.total_return for window in walk.windows]
+
+    changed, steady = earned(dated("0.001", "0.01")), earned(dated("0.001", "0.001"))
+    assert changed[0] == steady[0]
+    assert changed[-1] != steady[-1]
+
+
+def test_buy_and_hold_pays_the_costs_of_the_first_day() -> None:
+    changed, steady = (report(crossover(BARS, dated("0.001", fee))) for fee in ("0.01", "0.001"))
+    assert changed.benchmark.equity.tobytes() == steady.benchmark.equity.tobytes()
+    assert changed.metrics.fees > steady.metrics.fees
+
+
+def test_report_says_what_funding_came_to() -> None:
+    account = replace(ACCOUNT, funding=True)
+    due = constant_funding(Decimal("0.0001"), int(BARS.ts[0]), int(BARS.ts[-1]))
+    setting = open_setting(
+        load_template("sma_crossover"), BARS, ALL_TIME, "1h", INSTRUMENT, account, funding=due
+    )
+    said = [note for note in report(setting).notes if note.startswith("Funding")]
+    assert len(said) == 1
+    assert "it is in the equity and in no single trade" in said[0]
+    assert not [note for note in report(crossover(BARS)).notes if note.startswith("Funding")]

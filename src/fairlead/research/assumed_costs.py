@@ -9,6 +9,7 @@ from fairlead.research.account import costs_of
 from fairlead.research.model import Assumption
 from fairlead.research.setting import RunSetting
 from fairlead.research.times import short_date
+from fairlead.strategies.run import Simulation
 
 
 def cost_assumptions(setting: RunSetting) -> tuple[Assumption, ...]:
@@ -32,6 +33,16 @@ def cost_assumptions(setting: RunSetting) -> tuple[Assumption, ...]:
         ),
         _funding(setting),
     )
+
+
+def funding_notes(run: Simulation, currency: str) -> tuple[str, ...]:
+    """Say what funding came to: it is part of the equity and of no single trade."""
+    paid = float(run.state.book["charges"][0])
+    if paid == 0.0:
+        return ()
+    word = "cost" if paid > 0.0 else "brought in"
+    amount = f"{abs(paid):,.2f} {currency}".strip()
+    return (f"Funding {word} {amount} in all; it is in the equity and in no single trade.",)
 
 
 def plain_number(value: Decimal) -> str:

@@ -10,6 +10,7 @@ from fairlead.kernel.records import Records, State
 from fairlead.kernel.series import Bars
 from fairlead.kernel.signals import Signals
 from fairlead.market.instruments import Instrument
+from fairlead.research.assumed_costs import funding_notes
 from fairlead.research.assumptions import assumptions_of
 from fairlead.research.benchmark import buy_and_hold
 from fairlead.research.daily import sample_daily
@@ -102,15 +103,15 @@ def report_of(setting: RunSetting, parameters: Resolved, run: Simulation) -> Rep
         benchmark=buy_and_hold(
             bars,
             cash,
-            float(setting.terms.share_of(account.cash)),
-            setting.slippage,
+            float(setting.terms_at(int(bars.ts[0])).share_of(account.cash)),
+            setting.slippage_at(int(bars.ts[0])),
             setting.days_per_year,
             offset,
         ),
         monthly=monthly_returns(daily),
         assumptions=assumptions_of(setting, parameters, metrics),
         vetoes=veto_counts(run.vetoes),
-        notes=data_notes(setting, metrics),
+        notes=(*data_notes(setting, metrics), *funding_notes(run, setting.instrument.currency)),
         open_position=open_position(run.state),
     )
 

@@ -57,10 +57,13 @@ class RunSetting:
     funding: Floats
     days_per_year: int
 
-    @property
-    def slippage(self) -> float:
+    def terms_at(self, ms: int) -> CostTerms:
+        """Return the costs in force at a moment, those of the first date for one before it."""
+        return costs_of(self.account).at(ms).terms
+
+    def slippage_at(self, ms: int) -> float:
         """Return the share of price by which a fill at the market is worsened, spread included."""
-        return float(self.account.slippage + self.terms.half_spread)
+        return float(self.account.slippage + self.terms_at(ms).half_spread)
 
     @property
     def range(self) -> Bars:

@@ -115,7 +115,7 @@ def sweep_figures(
         bars,
         table.signals,
         table.index,
-        policies_of(setting, sets),
+        policies_of(setting, sets, int(bars.ts[-1])),
         limits_of(setting, sets),
         setting.record,
         cash,
@@ -136,11 +136,16 @@ def sweep_figures(
     return rows
 
 
-def policies_of(setting: RunSetting, sets: list[Resolved]) -> Records:
-    """Return the POLICY records of sets, shape (len(sets),)."""
+def policies_of(setting: RunSetting, sets: list[Resolved], at_ms: int | None = None) -> Records:
+    """Return the POLICY records of sets, shape (len(sets),), under the costs of one moment.
+
+    Without `at_ms` it is that of the last bar. Where costs change within a range a sweep takes
+    those of its end, so that nothing later is known; a backtest takes each fill's own.
+    """
     policies = np.zeros(len(sets), POLICY)
+    terms = setting.terms if at_ms is None else setting.terms_at(at_ms)
     for index, parameters in enumerate(sets):
-        policies[index] = setting.policy(parameters)[0]
+        policies[index] = setting.policy(parameters, terms)[0]
     return policies
 
 

@@ -179,8 +179,9 @@ def sell_out(
     if quantity == 0.0:
         return equity, totals
     side = 1.0 if quantity > 0.0 else -1.0
-    price = float(bars.close[-1]) * (1.0 - side * setting.slippage)
-    fee = setting.terms.fee_of(SELL if side > 0.0 else BUY, abs(quantity) * price)
+    last = int(bars.ts[-1])
+    price = float(bars.close[-1]) * (1.0 - side * setting.slippage_at(last))
+    fee = setting.terms_at(last).fee_of(SELL if side > 0.0 else BUY, abs(quantity) * price)
     pnl = quantity * (price - float(held["average"])) - float(held["fees"]) - fee
     sold = equity.copy()
     sold[-1] -= quantity * (float(bars.close[-1]) - price) + fee

@@ -85,6 +85,13 @@ def test_template_is_proven_on_made_up_bars(capsys: Output) -> None:
     assert "918 declared" in said
 
 
+def test_parameters_are_set(capsys: Output) -> None:
+    assert run("sma_crossover", "--json") == 0
+    usual = as_json(capsys)
+    assert run("sma_crossover", "--set", "fast=3", "--set", "slow=9", "--json") == 0
+    assert as_json(capsys)["decisions"] > usual["decisions"]
+
+
 def test_definition_in_a_file_is_proven(tmp_path: Path, capsys: Output) -> None:
     file = written(tmp_path, "mine.json", json.dumps(crossover()))
     assert run(file, "--json", "--seed", 7) == 0
@@ -150,6 +157,8 @@ def test_python_file_that_cannot_be_proven_is_refused(
         (("mine.py",), "There is no file mine.py"),
         (("no_template",), "no template and no file"),
         (("macd", "--timeframe", "5x"), "--timeframe"),
+        (("macd", "--set", "fats=3"), "no parameter 'fats'"),
+        (("mine.py", "--set", "fast=3"), "--set belongs to a definition"),
         (("macd", "--bars", "missing.csv"), "missing.csv"),
         (("macd", "--bars", "a.csv", "--instrument", "sim:BTC-USDT"), "cannot be given together"),
     ],

@@ -35,6 +35,10 @@ def prove(
     timeframe: Annotated[
         str | None, typer.Option("--timeframe", help="Length of a bar: 5m, 1h, 1d.")
     ] = None,
+    parameters: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="Fix a parameter; may be repeated."),
+    ] = None,
     seed: Annotated[
         int, typer.Option("--seed", help="Where to cut and what to spoil; the same gives the same.")
     ] = 0,
@@ -48,7 +52,9 @@ def prove(
     """
     from fairlead.cli.prove_inputs import ProofInputs, prove_inputs
 
-    proof = prove_inputs(ProofInputs(definition, bars, instrument, timeframe, seed))
+    proof = prove_inputs(
+        ProofInputs(definition, bars, instrument, timeframe, tuple(parameters or ()), seed)
+    )
     if json:
         typer.echo(json_format.dumps(proof.to_json(), allow_nan=False))
     else:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from fairlead.cli.research_inputs import parse_settings
 from fairlead.infra.errors import InvalidInput, NotFound
 from fairlead.infra.settings import Settings
 from fairlead.kernel.series import Bars
@@ -36,6 +37,7 @@ class ProofInputs:
     bars: Path | None
     instrument: str | None
     timeframe: str | None
+    parameters: tuple[str, ...]
     seed: int
 
 
@@ -46,13 +48,25 @@ def prove_inputs(inputs: ProofInputs) -> Proof:
             "--bars and --instrument cannot be given together.",
             expected="either --bars FILE, or --instrument KEY with --timeframe T",
         )
+    chosen = parse_settings(inputs.parameters)
     if inputs.definition.endswith(".py"):
+        _refuse_parameters(inputs)
         signals, warm_up = load_signals(Path(inputs.definition))
         bars, _ = _series(inputs, USUAL_TIMEFRAME, None)
         return prove_callable(signals, bars, inputs.seed, warm_up=warm_up)
     document = load_definition(inputs.definition)
     bars, instrument = _series(inputs, document.execution.timeframe, document)
-    return prove_version(document, bars, inputs.seed, instrument=instrument)
+    return prove_version(document, bars, inputs.seed, parameters=chosen, instrument=instrument)
+
+
+def _refuse_parameters(inputs: ProofInputs) -> None:
+    if inputs.parameters:
+        raise InvalidInput(
+            "--set belongs to a definition: a Python file has its parameters in itself.",
+            found=", ".join(inputs.parameters),
+            action="Change them in the file.",
+            path="--set",
+        )
 
 
 def load_signals(path: Path) -> tuple[Callable[[Bars], object], int | None]:

@@ -83,7 +83,7 @@ def test_gate_of_what_was_not_measured_is_red_for_one_leg_and_for_all(name: str)
     missing = replace(GOOD, **{name: None})  # type: ignore[arg-type]  # by name
     alone, beside = judged(of(missing))[name], judged(of(GOOD, missing))[name]
     assert not alone.passed
-    assert (alone.value, alone.text) == (None, "It was not measured.")
+    assert (alone.value, alone.text) == (None, "It was not measured: AutoBuild.")
     assert not beside.passed
     assert "1 of 2 legs" in beside.text
 

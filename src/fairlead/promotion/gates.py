@@ -34,7 +34,8 @@ class Thresholds:
 class LegEvidence:
     """What is known of one leg; None where there is no evidence.
 
-    `source` says in words where the figures come from, empty where there are none. `accepted` is
+    `source` says in words where the figures come from, or why what was tested does not count;
+    empty where nothing was. `accepted` is
     AutoBuild's own verdict, None where it was not AutoBuild. `trials` is how many sets were ever
     tried on the family.
     """
@@ -177,10 +178,17 @@ def _each(legs: Sequence[LegEvidence], figure: _Figure, asked: float) -> Gate:
     worst = None
     if known:
         worst = min(known) if figure.lowest_is_worst else max(known)
-    text = "It was not measured." if worst is None else figure.text(worst, asked)
+    text = _unmeasured(legs) if worst is None else figure.text(worst, asked)
     if worst is not None and len(known) < len(legs):
         text = f"Not measured for {len(legs) - len(known)} of {len(legs)} legs."
+    elif worst is not None and figure.name == "out_of_sample":
+        text = f"{text} From {_named(sorted({leg.source for leg in legs}))}."
     return _gate(figure.name, worst, asked, text, figure.action, failing, len(legs))
+
+
+def _unmeasured(legs: Sequence[LegEvidence]) -> str:
+    why = sorted({leg.source for leg in legs if leg.source})
+    return f"It was not measured: {_named(why)}." if why else "It was not measured."
 
 
 def _proof(legs: Sequence[LegEvidence]) -> Gate:

@@ -10,7 +10,7 @@ from fairlead.infra.errors import InvalidInput
 from fairlead.kernel.timeframe import parse_timeframe
 from fairlead.market.instruments import parse_key
 from fairlead.promotion.model import PromotedLeg, Subject
-from fairlead.research.on_record import run_on_series
+from fairlead.research.on_record import chosen_parameters, run_on_series
 from fairlead.strategies.kinds.rules.parameters import parameters_of, resolve
 from fairlead.strategies.model import Setting, Version
 from fairlead.strategies.portfolios.authoring import owned_portfolio
@@ -73,7 +73,7 @@ def _of_portfolio(connection: Connection, portfolio_id: UUID) -> Subject:
 def _of_version(connection: Connection, tenant_id: UUID, version_id: UUID, named: Named) -> Subject:
     instrument, timeframe = _series(connection, tenant_id, named)
     version = followable_version(connection, version_id)
-    parameters = dict(sorted((named.parameters or {}).items()))
+    parameters = _parameters(connection, tenant_id, named)
     if isinstance(version, Version):
         document = definition_of(version)
         resolve({item.name: item for item in parameters_of(document)}, parameters)
@@ -103,6 +103,14 @@ def _of_version(connection: Connection, tenant_id: UUID, version_id: UUID, named
         max_daily_loss=None,
         content_hash=portfolio_hash([leg], Caps()),
     )
+
+
+def _parameters(connection: Connection, tenant_id: UUID, named: Named) -> dict[str, Setting]:
+    """Return the parameters that are named, or those that the named run speaks for."""
+    if named.parameters or named.run_id is None:
+        return dict(sorted((named.parameters or {}).items()))
+    run = run_on_series(connection, tenant_id, named.run_id)
+    return dict(sorted(chosen_parameters(connection, tenant_id, run).items()))
 
 
 def _series(connection: Connection, tenant_id: UUID, named: Named) -> tuple[str, str]:

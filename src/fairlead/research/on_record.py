@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 from uuid import UUID
 
@@ -20,7 +20,7 @@ from fairlead.research.overfitting.sharpe import deflated_sharpe
 from fairlead.research.overfitting.trials import TrialCount
 from fairlead.research.proof.latest import latest_proof
 from fairlead.research.runs import Kind, Run
-from fairlead.research.store import find_run, get_result, latest_done
+from fairlead.research.store import find_run, get_result, latest_done, request_of
 from fairlead.research.times import short_date
 from fairlead.strategies.model import Setting
 
@@ -40,8 +40,8 @@ class SeriesAsked:
 class OnRecord:
     """What is known; None where there is no figure.
 
-    `source` says in words where figures come from, empty without any. `accepted` is the verdict
-    of the AutoBuild they come from.
+    `source` says in words where figures come from, or why what was tested does not count; empty
+    where nothing was. `accepted` is the verdict of the AutoBuild they come from.
     """
 
     source: str
@@ -86,10 +86,10 @@ def on_record(
     figures = NOTHING
     if autobuild_id is not None:
         figures = _of_search(connection, tenant_id, autobuild_id, series)
-    if figures is NOTHING:
+    if not figures.source:
         run = _walkforward(connection, tenant_id, series, run_id)
         if run is not None:
-            figures = _of_walkforward(connection, tenant_id, run, trials)
+            figures = _of_walkforward(connection, tenant_id, run, series, trials)
     return OnRecord(
         source=figures.source,
         proven=None if proof is None else proof.proven,
@@ -112,6 +112,21 @@ def run_on_series(connection: Connection, tenant_id: UUID, run_id: UUID) -> Run:
     raise NotFound("There is no such run.", found=str(run_id), path="run_id")
 
 
+def chosen_parameters(connection: Connection, tenant_id: UUID, run: Run) -> dict[str, Setting]:
+    """Return the parameters that a finished run speaks for.
+
+    A walk-forward speaks for what it chose on its last window beside what was fixed, any other
+    run for what it was asked with; a walk-forward that chose nothing for nothing.
+    """
+    request = request_of(connection, tenant_id, run.run_id) or {}
+    fixed = cast("dict[str, Setting]", request.get("parameters") or {})
+    if run.kind != "walkforward":
+        return fixed
+    result = _result(connection, tenant_id, run)
+    windows = cast("Sequence[Mapping[str, dict[str, Setting]]]", result.get("windows") or [])
+    return {**fixed, **windows[-1]["parameters"]} if windows else fixed
+
+
 def return_on_one_account(
     connection: Connection, tenant_id: UUID, content_hash: str
 ) -> float | None:
@@ -128,8 +143,8 @@ def _of_search(
     if stored is None:
         return NOTHING
     outcome = outcome_of(cast("Mapping[str, Json]", json.loads(stored)))
-    if outcome.timeframe != series.timeframe:
-        return NOTHING
+    if outcome.timeframe != series.timeframe or dict(outcome.parameters) != dict(series.parameters):
+        return replace(NOTHING, source=f"AutoBuild chose {_words(outcome.parameters)}")
     return _search_figures(outcome)
 
 
@@ -164,24 +179,34 @@ def _walkforward(
 
 
 def _of_walkforward(
-    connection: Connection, tenant_id: UUID, run: Run, trials: TrialCount
+    connection: Connection, tenant_id: UUID, run: Run, series: SeriesAsked, trials: TrialCount
 ) -> _Figures:
-    content = get_result(connection, tenant_id, run.run_id, "result.json")
-    if content is None:
-        return NOTHING
-    result = cast("Mapping[str, Json]", json.loads(content))
+    """Return what a walk-forward found, where these are the parameters that it chose."""
+    source = f"walk-forward of {run.created_at:%Y-%m-%d}"
+    chosen = chosen_parameters(connection, tenant_id, run)
+    if not chosen or dict(series.parameters) != chosen:
+        return replace(NOTHING, source=f"the {source} chose {_words(chosen)}")
+    result = _result(connection, tenant_id, run)
     metrics = cast("Mapping[str, float | None]", result["metrics"])
     overfitting = cast("Mapping[str, float | None]", result.get("overfitting") or {})
+    curve = cast("Sequence[Sequence[float]]", result["stitched_equity"])
     return _Figures(
-        source=f"walk-forward of {run.created_at:%Y-%m-%d}",
+        source=source,
         trades=metrics["trades"],
         out_of_sample=metrics["sharpe"],
-        deflated_sharpe=_deflated(
-            cast("Sequence[Sequence[float]]", result["stitched_equity"]), run.instrument, trials
-        ),
+        deflated_sharpe=_deflated(curve, run.instrument, trials),
         pbo=overfitting.get("probability"),
         accepted=None,
     )
+
+
+def _result(connection: Connection, tenant_id: UUID, run: Run) -> Mapping[str, Json]:
+    content = get_result(connection, tenant_id, run.run_id, "result.json")
+    return {} if content is None else cast("Mapping[str, Json]", json.loads(content))
+
+
+def _words(parameters: Mapping[str, Setting]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in parameters.items()) or "nothing"
 
 
 def _deflated(

@@ -129,6 +129,15 @@ def latest_done(
     return None if row is None else _run_of(row)
 
 
+def request_of(connection: Connection, tenant_id: UUID, run_id: UUID) -> Mapping[str, Json] | None:
+    """Return what a run was asked with, as `Asked.to_json` wrote it, or None."""
+    row = connection.execute(
+        text("SELECT request FROM runs WHERE user_id = :tenant AND run_id = :run"),
+        {"tenant": tenant_id, "run": run_id},
+    ).one_or_none()
+    return None if row is None else cast("Mapping[str, Json]", row.request)
+
+
 def count_unfinished(connection: Connection, tenant_id: UUID) -> int:
     """Count the runs that wait or run."""
     return int(

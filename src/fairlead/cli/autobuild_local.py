@@ -14,10 +14,12 @@ from fairlead.cli.autobuild_views import print_findings, print_status, told_on_s
 from fairlead.infra.clock import Clock, SystemClock
 from fairlead.infra.errors import FairleadError
 from fairlead.infra.settings import Settings
+from fairlead.market.autofetch import autofetch_of
 from fairlead.market.lake import Lake
 from fairlead.research.autobuild.cluster import executor_of
 from fairlead.research.autobuild.constraints import constraints_document, read_constraints
 from fairlead.research.autobuild.estimating import estimate_of, refuse_hopeless
+from fairlead.research.autobuild.filled import FilledCandles
 from fairlead.research.autobuild.findings import findings_of
 from fairlead.research.autobuild.folder import FolderRun, RunFolder, find_run, open_run
 from fairlead.research.autobuild.local_ports import HOLDOUTS, FileHoldouts, FileLedger
@@ -114,10 +116,10 @@ def _findings(
     lake = Lake(settings.lake_dir)
     ports = Ports(
         universe=LakeUniverse(lake),
-        candles=LakeCandles(lake),
+        candles=FilledCandles(LakeCandles(lake), autofetch_of(settings, lake, clock)),
         ledger=FileLedger(ledger, constraints, clock, run.ledger_lines),
         checkpoints=folder,
-        holdouts=FileHoldouts(settings.data_dir / HOLDOUTS, run.run_id, clock),
+        holdouts=FileHoldouts(settings.ledger_file.with_name(HOLDOUTS), run.run_id, clock),
         executor=executor_of(settings, clock),
         clock=clock,
     )

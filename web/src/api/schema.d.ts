@@ -580,6 +580,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/autobuilds/{autobuild_id}/portfolio": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Save
+         * @description Keep the assembled portfolio; its templates become strategies of one's own.
+         */
+        post: operations["save_api_v1_autobuilds__autobuild_id__portfolio_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/autobuilds/{autobuild_id}/result": {
         parameters: {
             query?: never;
@@ -4752,6 +4772,14 @@ export interface components {
             version_id: string | null;
         };
         /**
+         * SaveBody
+         * @description Name the portfolio to keep.
+         */
+        SaveBody: {
+            /** Name */
+            name: string;
+        };
+        /**
          * SchemaView
          * @description What an editor needs to know.
          */
@@ -7447,6 +7475,62 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AutoBuildDetail"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Client Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Server Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    save_api_v1_autobuilds__autobuild_id__portfolio_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                autobuild_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaveBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PortfolioView"];
                 };
             };
             /** @description Unprocessable Entity */

@@ -36,17 +36,6 @@ export async function upload<T>(path: string, form: FormData): Promise<T> {
   return (await response.json()) as T;
 }
 
-/** Send plain JSON; the answer's body is returned as it is. */
-export async function send<T>(path: string, body: unknown): Promise<T> {
-  const address = new URL(root + path, location.href);
-  const headers = { "Content-Type": "application/json" };
-  const text = JSON.stringify(body);
-  const response = await exchange(
-    () => new Request(address, { method: "POST", headers, body: text }),
-  );
-  return (await response.json()) as T;
-}
-
 /** Address of a file that the browser downloads with the session's cookie. */
 export function downloadAddress(path: string): string {
   return root + path;

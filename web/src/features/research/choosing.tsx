@@ -14,7 +14,10 @@ export function choiceColumn(chosen: string[], onChange: (ids: string[]) => void
     cell: (run) => {
       const on = chosen.includes(run.id);
       return (
-        <span onClick={(event) => event.stopPropagation()}>
+        <span
+          style={{ display: "inline-flex", verticalAlign: "middle" }}
+          onClick={(event) => event.stopPropagation()}
+        >
           <Checkbox
             aria-label={`Compare ${run.strategy_name} on ${run.instrument}`}
             checked={on}

@@ -1,10 +1,9 @@
 // AutoBuilds: constraints, estimates, progress by events, what was accepted and what was not.
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import type { Definition } from "../definition";
-import { api, bodyOf, type Schemas, send } from "../http";
+import { api, bodyOf, type Schemas } from "../http";
 import { live } from "../queries";
 import { pagedQuery } from "./page";
-import type { Portfolio } from "./portfolios";
 
 export type Stage = "discover" | "coverage" | "optimise" | "assemble";
 export const stages: Stage[] = ["discover", "coverage", "optimise", "assemble"];
@@ -120,4 +119,6 @@ export const outcomeQuery = (id: string, instrument: string) =>
   });
 
 export const saveAsPortfolio = (id: string, name: string) =>
-  send<Portfolio>(`/autobuilds/${id}/portfolio`, { name });
+  bodyOf(
+    api.POST("/api/v1/autobuilds/{autobuild_id}/portfolio", { params: at(id), body: { name } }),
+  );

@@ -79,9 +79,9 @@ def column_of(bars: Bars, key: ColumnKey, cache: ColumnCache, venue: VenueDay) -
     return cache.get(_whole(key), lambda: _scanned(bars, key, venue))[key.output]
 
 
-def _whole(key: ColumnKey) -> ColumnKey:
+def _whole(key: ColumnKey) -> Hashable:
     """Return the key of all outputs of an indicator on its own bars."""
-    return replace(key, output=0, longer_ago=0)
+    return (key.kind, key.source, key.values, key.timeframe_ms)
 
 
 def _scanned(bars: Bars, key: ColumnKey, venue: VenueDay) -> tuple[Float64s, ...]:

@@ -19,6 +19,7 @@ from fairlead.research.overfitting.trials import ReturnsSample
 from fairlead.research.plan import Plan
 from fairlead.research.progress import Progress, silent
 from fairlead.research.setting import RunSetting
+from fairlead.research.sweep import run_sweep
 from fairlead.research.walkforward import WalkForward, fit_figures, walk_forward
 from fairlead.research.windows import Window, split_windows
 from tests.research.samples import crossover, walk_bars, with_prices
@@ -127,6 +128,22 @@ def test_windows_report_what_they_chose_by_the_metric() -> None:
     figures = fit_figures(setting, result.candidates, cuts, silent)
     for window, rows in zip(result.windows, figures, strict=True):
         assert window.fit["return"] == np.nanmax(rows[:, 0])
+
+
+@pytest.mark.parametrize("anchored", [False, True])
+def test_evidence_is_that_of_the_fit_ranges_end_to_end(anchored: bool) -> None:
+    result = walk(plan=Plan(windows=3, anchored=anchored))
+    cuts = split_windows(len(BARS), 3, 0.7, anchored)
+    days = np.unique(BARS.ts[: cuts[-1].fit_to] // 86_400_000)
+    assert result.trials.trials == 27
+    assert 1.0 <= result.trials.effective <= 9.0
+    assert result.overfitting.splits == 12_870
+    # a set's own returns over those days, as a sweep of the range gives them where it is anchored
+    whole = run_sweep(crossover(BARS.slice(0, cuts[-1].fit_to)), GRID, {}, "sharpe", silent)
+    assert result.trials.sharpe_variance >= 1.0 / (len(days) - 1)
+    if anchored:
+        assert result.overfitting.probability == whole.overfitting.probability
+        assert result.trials.effective == whole.trials.effective
 
 
 def test_anchored_windows_fit_from_the_first_bar() -> None:

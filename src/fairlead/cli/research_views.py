@@ -12,6 +12,8 @@ from rich.text import Text
 from fairlead.research.daily import Floats
 from fairlead.research.metrics import LOWER_IS_BETTER
 from fairlead.research.model import Report
+from fairlead.research.overfitting.cscv import Overfitting
+from fairlead.research.overfitting.trials import TrialCount
 from fairlead.research.render.words import (
     decimal,
     money,
@@ -88,15 +90,30 @@ def show_sweep(
         console.print(f"No set has a {result.metric}: none of them traded enough.")
         return
     console.print(_best_table(result))
-    console.print(
-        f"Plateau is the median {result.metric} of a set's neighbours. The set with the best "
-        f"plateau: {_set_words(result, result.best_plateau)}.",
-        highlight=False,
-    )
+    console.print(_plateau_words(result), highlight=False)
+    console.print(_luck_words(result.trials, result.overfitting), highlight=False)
     if _fits_heat_map(result, console.width):
         console.print(_heat_table(result))
     _print_notes(console, remarks)
     _print_files(console, files)
+
+
+def _plateau_words(result: SweepResult) -> str:
+    if result.best_plateau < 0:
+        return "No set has neighbours in what was tried, so there is no plateau to show."
+    return (
+        f"Plateau is the median {result.metric} of a set's neighbours. The set with the best "
+        f"plateau: {_set_words(result, result.best_plateau)}."
+    )
+
+
+def _luck_words(trials: TrialCount, overfitting: Overfitting) -> str:
+    tried = f"{trials.trials:,} trials count as {trials.effective:,.0f} different ones"
+    if overfitting.probability is None:
+        return f"{tried}; too few sets or days to say how likely the choice is overfitted."
+    return (
+        f"{tried}. The probability that choosing the best overfits: {overfitting.probability:.0%}."
+    )
 
 
 def show_walkforward(
@@ -128,6 +145,7 @@ def show_walkforward(
         ("Efficiency (out of sample over in sample)", decimal(walk.efficiency)),
     )
     _print_pairs(console, "Out of sample, one account through all tests", rows)
+    console.print(_luck_words(walk.trials, walk.overfitting), highlight=False)
     console.print(Text(f"Equity  {sparkline(walk.equity)}", no_wrap=True))
     _print_notes(console, remarks)
     _print_files(console, files)

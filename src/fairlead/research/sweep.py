@@ -18,6 +18,7 @@ from fairlead.research.daily import DailyEquity, Floats, session_days
 from fairlead.research.estimates import THREADS, Estimate
 from fairlead.research.grid import Axis
 from fairlead.research.metrics import LOWER_IS_BETTER, METRICS, metrics_of
+from fairlead.research.overfitting.cscv import Overfitting, probability_of_overfitting
 from fairlead.research.overfitting.trials import ReturnsSample, TrialCount, daily_ratio
 from fairlead.research.plan import WHOLE_GRID, Draw
 from fairlead.research.plateau import plateau_scores
@@ -35,7 +36,7 @@ class SweepResult:
 
     `figures` is (sets, len(CELL_METRICS)) with NaN for undefined; `plateau` is (sets,). `best`
     and `best_plateau` are indices of sets, -1 where no set has a figure. `trials` is what the
-    search amounts to when its result is judged.
+    search amounts to when its result is judged, `overfitting` the odds that the best is luck.
     """
 
     metric: str
@@ -47,6 +48,7 @@ class SweepResult:
     best_plateau: int
     estimate: Estimate
     trials: TrialCount
+    overfitting: Overfitting
 
     def values(self, name: str) -> Floats:
         """Return one figure of all sets."""
@@ -93,6 +95,7 @@ def run_sweep(
         best_plateau=best_of(plateau, lower),
         estimate=estimate_of(setting.compiled, candidates, len(bars)),
         trials=sample.count(ratios, len(ratios)),
+        overfitting=probability_of_overfitting(sample.matrix()),
     )
 
 

@@ -14,6 +14,7 @@ from fairlead.research.columns import signal_table
 from fairlead.research.daily import Floats, Ints, sample_daily, session_days
 from fairlead.research.grid import Axis
 from fairlead.research.metrics import LOWER_IS_BETTER, Metrics, TradeTotals, metrics_of
+from fairlead.research.overfitting.cscv import Overfitting, probability_of_overfitting
 from fairlead.research.overfitting.trials import ReturnsSample, TrialCount, daily_ratio
 from fairlead.research.plan import Plan
 from fairlead.research.progress import Progress, part_of
@@ -53,7 +54,8 @@ class WalkForward:
 
     `efficiency` is the annual growth out of sample over the mean annual growth of the chosen
     sets in sample (R. Pardo, "The Evaluation and Optimization of Trading Strategies", 2008); it
-    is None where the latter is not positive. `trials` is what all sets on all fit ranges amount to.
+    is None where the latter is not positive. `trials` is what all sets on all fit ranges amount
+    to, `overfitting` the odds that choosing among them was luck, from those ranges end to end.
     """
 
     plan: Plan
@@ -65,6 +67,7 @@ class WalkForward:
     metrics: Metrics
     efficiency: float | None
     trials: TrialCount
+    overfitting: Overfitting
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +116,8 @@ def walk_forward(
         progress(FIT_SHARE + (1.0 - FIT_SHARE) * (index + 1) / len(cuts))
     annual = figures[:, :, CELL_METRICS.index("sharpe")].ravel()
     trials = sample.count(daily_ratio(annual, setting.days_per_year), len(annual))
-    return _stitched(plan, setting, results, tests, candidates, trials)
+    overfitting = probability_of_overfitting(sample.matrix())
+    return _stitched(plan, setting, results, tests, candidates, trials, overfitting)
 
 
 def cuts_of(setting: RunSetting, plan: Plan) -> tuple[Window, ...]:
@@ -139,7 +143,7 @@ def fit_figures(
 ) -> Floats:
     """Return the figures of every set on every fit range, (windows, sets, len(CELL_METRICS)).
 
-    With a `sample` the daily returns on the last fit range are left there.
+    With a `sample` the daily returns on the fit ranges, end to end, are left there.
     """
     figures = np.full((len(cuts), len(candidates.sets), len(CELL_METRICS)), np.nan)
     longest = max(cut.fit_to - cut.fit_from for cut in cuts)
@@ -153,9 +157,7 @@ def fit_figures(
             total = len(batches) * len(cuts)
             step = part_of(progress, done / total, (done + 1) / total)
             part = table.between(cut.fit_from, cut.fit_to)
-            figures[index, batch] = sweep_figures(
-                setting, candidates, batch, part, step, sample if index == len(cuts) - 1 else None
-            )
+            figures[index, batch] = sweep_figures(setting, candidates, batch, part, step, sample)
     return figures
 
 
@@ -238,6 +240,7 @@ def _stitched(
     tests: list[Tested],
     candidates: Candidates,
     trials: TrialCount,
+    overfitting: Overfitting,
 ) -> WalkForward:
     cash = float(setting.account.cash)
     ts = np.concatenate([test.ts for test in tests])
@@ -256,6 +259,7 @@ def _stitched(
         metrics=metrics,
         efficiency=_efficiency(metrics, results),
         trials=trials,
+        overfitting=overfitting,
     )
 
 

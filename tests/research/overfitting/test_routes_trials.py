@@ -157,7 +157,8 @@ def test_ledger_that_was_changed_is_refused_whole(
     strategy = made_outside(program)
     version = strategy["version"]["id"]
     lines = chain(clock, 4)
-    fewer = lines[2].to_json() | {"trial": {**lines[2].to_json()["trial"], "sets": 1}}  # type: ignore[dict-item]  # an object
+    fewer: dict[str, Any] = dict(lines[2].to_json())
+    fewer["trial"] = {**fewer["trial"], "sets": 1}
     for body in ([*lines[:2], lines[3]], [lines[1], lines[0]], []):
         assert sent(program, version, body).status_code == 422
     forged = {"version_id": version, "lines": [lines[0].to_json(), lines[1].to_json(), fewer]}

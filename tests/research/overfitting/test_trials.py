@@ -92,7 +92,17 @@ def test_sample_keeps_what_is_compared_and_counts_all() -> None:
     count = sample.count(sharpe_ratios(noise(40, sets)), 3 * sets)
     assert count.trials == 3_600
     assert count.effective == pytest.approx(1_200.0, rel=0.01)
-    assert len(sample._columns) == 500
+    assert sample.matrix().shape == (40, 500)
+
+
+def test_sample_of_a_set_that_runs_on_goes_on_with_the_new_days() -> None:
+    values = 100.0 + np.arange(10.0)
+    cut_short = np.append(values[:5], 1.0)
+    sample = ReturnsSample(1)
+    sample.take(0, DailyEquity(np.arange(6), cut_short, 100.0))
+    sample.take(0, DailyEquity(np.arange(4, 10), values[4:], 103.0))
+    sample.take(0, DailyEquity(np.empty(0, np.int64), np.empty(0), 100.0))
+    assert sample.matrix()[:, 0] == pytest.approx(values / np.array([100.0, *values[:-1]]) - 1.0)
 
 
 @given(st.lists(st.floats(-10.0, 10.0), min_size=1, max_size=30))

@@ -80,20 +80,38 @@ class ReturnsSample:
     def __init__(self, sets: int) -> None:
         self._sets = sets
         self._places = {int(place): column for column, place in enumerate(compared_sets(sets))}
-        self._columns: dict[int, Floats] = {}
+        self._columns: dict[int, list[Floats]] = {}
+        self._until: dict[int, int] = {}
 
     def take(self, index: int, daily: DailyEquity) -> None:
-        """Keep the returns of set `index` where it is one that is compared."""
+        """Keep the returns of set `index` where it is one that is compared.
+
+        A set that runs on several ranges, one after the other, adds what is new. The last day of
+        a range may have been cut short, so a later range that has this day gives it.
+        """
         column = self._places.get(index)
-        if column is not None:
-            self._columns[column] = returns_of_sets(daily.values[np.newaxis], daily.start)[:, 0]
+        if column is None or len(daily.days) == 0:
+            return
+        returns = returns_of_sets(daily.values[np.newaxis], daily.start)[:, 0]
+        parts = self._columns.setdefault(column, [])
+        until = self._until.get(column, -1)
+        if parts and daily.days[0] <= until:
+            parts[-1] = parts[-1][:-1]
+            returns = returns[daily.days >= until]
+        parts.append(returns)
+        self._until[column] = int(daily.days[-1])
+
+    def matrix(self) -> Floats:
+        """Return the daily returns of the compared sets, (days, compared)."""
+        columns = [np.concatenate(self._columns[column]) for column in sorted(self._columns)]
+        return np.column_stack(columns) if columns else np.empty((0, 0), np.float64)
 
     def count(self, ratios: Floats, evaluations: int) -> TrialCount:
         """Return what the search amounts to, given the daily Sharpe ratios of all its sets.
 
         `evaluations` is how many times a set was run; a walk-forward runs each once a window.
         """
-        matrix = np.column_stack([self._columns[column] for column in sorted(self._columns)])
+        matrix = self.matrix()
         return _count(evaluations, effective_number(matrix, self._sets), ratios, len(matrix))
 
 

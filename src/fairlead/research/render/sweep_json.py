@@ -5,6 +5,7 @@ import math
 from fairlead.research.cells import CELL_METRICS
 from fairlead.research.jsonable import JsonObject, finite
 from fairlead.research.metrics import LOWER_IS_BETTER
+from fairlead.research.render.evidence_json import overfitting_json, trials_json
 from fairlead.research.setting import RunSetting
 from fairlead.research.surface import slices_of, surfaces_of
 from fairlead.research.sweep import SweepResult
@@ -18,7 +19,8 @@ def sweep_json(setting: RunSetting, result: SweepResult) -> JsonObject:
 
     `plateau` of a cell is the median of its neighbours in the metric of the sweep. `skipped`
     counts the sets that the definition rules out; they have no cell. `surfaces` and `slices` show
-    the metric of the sweep over the axes, through the best set.
+    the metric of the sweep over the axes, through the best set. `overfitting` is about choosing
+    the set with the best Sharpe ratio.
     """
     bars = setting.range
     through_best = (result.candidates, result.values(result.metric), result.best)
@@ -38,6 +40,8 @@ def sweep_json(setting: RunSetting, result: SweepResult) -> JsonObject:
         ],
         "sets": len(result.candidates.sets),
         "skipped": result.candidates.skipped,
+        "trials": trials_json(result.trials),
+        "overfitting": overfitting_json(result.overfitting),
         "cells": [cell_json(result, index) for index in range(len(result.candidates.sets))],
         "best": None if result.best < 0 else cell_json(result, result.best),
         "best_plateau": (

@@ -2,6 +2,7 @@
 
 from fairlead.research.jsonable import JsonObject, finite
 from fairlead.research.render.as_json import points
+from fairlead.research.render.evidence_json import overfitting_json, trials_json
 from fairlead.research.setting import RunSetting
 from fairlead.research.walkforward import WalkForward, WindowResult
 from fairlead.strategies.run import kernel_hash
@@ -30,6 +31,8 @@ def walkforward_json(setting: RunSetting, walk: WalkForward) -> JsonObject:
         "axes": [{"name": axis.name, "values": list(axis.values)} for axis in candidates.axes],
         "sets": len(candidates.sets),
         "skipped": candidates.skipped,
+        "trials": trials_json(walk.trials),
+        "overfitting": overfitting_json(walk.overfitting),
         "windows": [window_json(walk, window) for window in walk.windows],
         "survived": survived,
         "efficiency": finite(walk.efficiency),

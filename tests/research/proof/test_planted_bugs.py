@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fairlead.indicators import scans
-from fairlead.indicators.blocks import Sessions
+from fairlead.indicators import higher, scans
+from fairlead.indicators.blocks import Blocks, Sessions, session_blocks
 from fairlead.indicators.higher import Higher, higher_bars
 from fairlead.indicators.indicator import Columns, Feed, Values
 from fairlead.kernel.series import Bars, Float64s
@@ -20,6 +20,7 @@ from fairlead.strategies.kinds.rules.lower import ColumnKey
 from fairlead.strategies.kinds.rules.reading import read_document
 from fairlead.strategies.sessions import VenueDay
 from tests.strategies.definitions import crossover
+from tests.strategies.test_longer_columns import NSE, nse_bars
 
 HOUR_MS = 3_600_000
 LONGER = {
@@ -48,6 +49,32 @@ def test_longer_bar_joined_before_it_closed_is_caught(monkeypatch: pytest.Monkey
     assert not proof.passed
     assert {"running", "perturbed", "truncated"} <= {leak.kind for leak in proof.leaks}
     assert all(leak.bar_ts <= leak.cut_ts for leak in proof.leaks)
+
+
+def test_sessions_that_end_too_early_make_other_bars_and_no_leak(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    days = LONGER | {
+        "execution": {"timeframe": "15m"},
+        "indicators": {},
+        "entry_long": {"left": "close", "op": "crosses_above", "right": "high@1d"},
+        "entry_short": {"left": "close", "op": "crosses_below", "right": "low@1d"},
+    }
+    bars = nse_bars(80, 900_000, 3)
+
+    def proven_on_the_exchange() -> Proof:
+        return prove_version(read_document(crossover(**days)), bars, 2, instrument=NSE)
+
+    def early(*given: object) -> Blocks:
+        made = session_blocks(*given)  # type: ignore[arg-type]  # passed on
+        return replace(made, end=made.end - 1_800_000)
+
+    usual = proven_on_the_exchange()
+    monkeypatch.setattr(higher, "session_blocks", early)
+    wrong = proven_on_the_exchange()
+    # a longer bar that was seen takes nothing in any more, whatever the calendar got wrong
+    assert (usual.passed, wrong.passed) == (True, True)
+    assert usual.decisions != wrong.decisions
 
 
 def test_centred_average_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:

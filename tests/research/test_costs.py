@@ -97,6 +97,7 @@ def test_funding_is_charged_on_what_is_held() -> None:
     free = report(crossover(BARS, ACCOUNT))
     assert charged.metrics.final_equity != free.metrics.final_equity
     texts = {item.key: item.text for item in charged.assumptions}
+    assert "from 2023-11-15 to 2024-01-16" in texts["funding"]
     assert "for a long held throughout" in texts["funding"]
 
 

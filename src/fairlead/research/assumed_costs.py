@@ -87,9 +87,13 @@ def _fee(terms: CostTerms) -> str:
 
 def _funding(setting: RunSetting) -> Assumption:
     due = setting.funding[setting.first : setting.stop]
-    paid = int(np.count_nonzero(due))
-    if paid == 0:
+    paid = np.flatnonzero(due)
+    if len(paid) == 0:
         return Assumption("funding", "Funding and borrowing", "not charged", 0.0)
-    total = float(due.sum())
-    text = f"charged on {paid:,} bars, {total:.3%} of value in all for a long held throughout"
+    total, offset = float(due.sum()), setting.instrument.day_offset_ms
+    first, last = (short_date(int(setting.range.ts[paid[at]]) + offset) for at in (0, -1))
+    text = (
+        f"charged on {len(paid):,} bars from {first} to {last}, {total:.3%} of value in all for a "
+        "long held throughout"
+    )
     return Assumption("funding", "Funding and borrowing", text, total)

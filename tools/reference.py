@@ -50,6 +50,7 @@ MEANINGS = {
     "server_url": "server that `--server` talks to, as `http://127.0.0.1:8000`",
     "api_key": "API key that `--server` sends; made on the settings page",
     "mlflow_tracking_uri": "MLflow server to which workers log finished runs",
+    "auto_fetch": "providers that AutoBuild fetches missing bars from: `bybit=ccxt:bybit,nse=kite`",
     "provider_urls": "addresses that stand for those of data providers: `ccxt:bybit=http://...`",
     "fetch_timeout_s": "seconds after which one call to a data provider is given up",
     "csv_folder": "folder of files that the data provider `csv` reads",

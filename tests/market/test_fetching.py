@@ -5,7 +5,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fairlead.infra.errors import InvalidInput
@@ -72,6 +72,7 @@ def test_series_that_is_not_there_is_missing_whole(lake: Lake) -> None:
     assert found == (MissingRange(START + HOUR, START + 10 * HOUR, 9),)
 
 
+@settings(max_examples=25)
 @given(present=st.sets(st.integers(0, 59)), edge=st.integers(0, 20))
 def test_missing_ranges_are_exactly_the_holes(
     tmp_path_factory: pytest.TempPathFactory, present: set[int], edge: int
@@ -192,6 +193,13 @@ def test_no_bars_at_all_is_no_data(lake: Lake) -> None:
     report = fill_all(lake, Script(make_bars(0)))
     (group,) = report.failures
     assert group.kind is FailureKind.NO_DATA
+
+
+def test_time_before_an_instrument_was_listed_is_no_failure(lake: Lake) -> None:
+    provider = Script(make_bars(300, start=START + 200 * HOUR))
+    first, again = fill_all(lake, provider), fill_all(lake, provider)
+    assert (first.failures, first.filled[0].left) == ((), 200)
+    assert (again.failures, again.filled[0].left) == ((), 200)
 
 
 def test_new_series_never_begins_on_a_wrong_grid(lake: Lake) -> None:

@@ -81,6 +81,7 @@ class Settings(BaseSettings):
         validation_alias=_env("BACKEND_MLFLOW_TRACKING_URI", "MLFLOW_TRACKING_URI"),
     )
 
+    auto_fetch: str = Field(default="", validation_alias=_env("FAIRLEAD_AUTO_FETCH"))
     provider_urls: str = Field(default="", validation_alias=_env("FAIRLEAD_PROVIDER_URLS"))
     fetch_timeout_s: float = Field(
         default=20.0, gt=0, le=600, validation_alias=_env("FAIRLEAD_FETCH_TIMEOUT_S")

@@ -210,7 +210,7 @@ class _Series:
             failure = self._fetch(missing)
         left = self._missing(start_ms, end_ms)
         nothing = missing and not self._reports and not self._stop()
-        if failure is None and nothing:
+        if failure is None and nothing and not self._holds_any(start_ms, end_ms):
             failure = self._failed(
                 FailureKind.NO_DATA, f"{self._provider.name} has no bars of that time."
             )
@@ -275,6 +275,10 @@ class _Series:
                 start = joined.pop()[0]
             joined.append((start, end))
         return joined
+
+    def _holds_any(self, start_ms: int, end_ms: int) -> bool:
+        first, stop = np.searchsorted(self._held(), np.array([start_ms, end_ms], dtype=np.int64))
+        return bool(stop > first)
 
     def _held(self) -> Int64s:
         if not self._lake.has(self._instrument, self._timeframe):

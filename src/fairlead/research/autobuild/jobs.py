@@ -5,12 +5,14 @@ from dataclasses import replace
 from fairlead.infra.errors import InvalidInput, NotFound
 from fairlead.infra.outbox import emit
 from fairlead.infra.queue import Abandon, Handler, JobContext, JobInterrupted
+from fairlead.market.autofetch import autofetch_of
 from fairlead.market.lake import Lake
 from fairlead.market.sources import private_lake
 from fairlead.research.autobuild.attempt import Attempt
 from fairlead.research.autobuild.cluster import executor_of
 from fairlead.research.autobuild.constraints import read_constraints
 from fairlead.research.autobuild.events import AutoBuildStarted, finished
+from fairlead.research.autobuild.filled import FilledCandles
 from fairlead.research.autobuild.findings import findings_of
 from fairlead.research.autobuild.joint import JointCandles, JointUniverse
 from fairlead.research.autobuild.pipeline import run_autobuild
@@ -67,9 +69,10 @@ def _carry_out(
     attempt.say("resumed" if claim.resumed else "started", {"attempt": claim.fence, "kept": kept})
     own = private_lake(context.settings.data_dir, context.tenant_id)
     shared = Lake(context.settings.lake_dir)
+    fetch = autofetch_of(context.settings, shared, context.clock)
     ports = Ports(
         universe=JointUniverse(own, shared),
-        candles=JointCandles(own, shared),
+        candles=FilledCandles(JointCandles(own, shared), fetch),
         ledger=attempt,
         checkpoints=attempt,
         holdouts=attempt,

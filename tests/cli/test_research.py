@@ -321,3 +321,29 @@ def test_sweep_and_walkforward_take_sets_at_random(run: Run, bars_file: Path) ->
     walked = run("walkforward", *where, "--random", 4, "--windows", 2)
     assert walked.json["sets"] == 4
     assert run("sweep", *where, "--random", -1).code == 2
+
+
+def test_backtest_shows_its_trades_in_other_orders(run: Run, bars_file: Path) -> None:
+    where = ("sma_crossover", "--bars", bars_file)
+    report = run("backtest", *where, "--json").json
+    shuffled, drawn = (report["monte_carlo"][name] for name in ("shuffle", "bootstrap"))
+    assert shuffled["trades"] == report["metrics"]["trades"] > 1
+    # without an open position every order ends where the account did
+    if report["open_position"] is None:
+        assert shuffled["final_equity"][0] == pytest.approx(report["metrics"]["final_equity"])
+    assert 0.0 <= drawn["loss_probability"] <= 1.0
+    assert "of all paths lose money" in " ".join(run("backtest", *where).out.split())
+
+
+def test_searches_say_how_likely_their_best_is_luck(run: Run, bars_file: Path) -> None:
+    where = ("sma_crossover", "--bars", bars_file, "--grid", "fast=3,6,9", "--grid", "slow=12,24")
+    swept = run("sweep", *where, "--json").json
+    assert swept["trials"]["trials"] == 6
+    assert 0.0 <= swept["overfitting"]["probability"] <= 1.0
+    told = " ".join(run("sweep", *where).out.split())
+    assert "6 trials count as" in told
+    assert "probability that choosing the best overfits" in told
+    walked = run("walkforward", *where, "--windows", 2, "--json").json
+    assert walked["trials"]["trials"] == 12
+    told = " ".join(run("walkforward", *where, "--windows", 2).out.split())
+    assert "12 trials count as" in told

@@ -14,6 +14,7 @@ from fairlead.research.metrics import LOWER_IS_BETTER
 from fairlead.research.model import Report
 from fairlead.research.overfitting.cscv import Overfitting
 from fairlead.research.overfitting.trials import TrialCount
+from fairlead.research.render.evidence_json import monte_carlo_of
 from fairlead.research.render.words import (
     decimal,
     money,
@@ -65,6 +66,8 @@ def show_backtest(
             f"{money(held.unrealised_pnl, signed=True)}.",
             highlight=False,
         )
+    if len(report.trades) > 1:
+        console.print(_paths_words(report), highlight=False)
     vetoes = [f"{veto.count:,} entries refused: {veto.text}." for veto in report.vetoes]
     _print_notes(console, (*remarks, *report.notes, *vetoes))
     _print_files(console, files)
@@ -96,6 +99,15 @@ def show_sweep(
         console.print(_heat_table(result))
     _print_notes(console, remarks)
     _print_files(console, files)
+
+
+def _paths_words(report: Report) -> str:
+    orders, again = monte_carlo_of(report)
+    return (
+        f"The same trades in {orders.runs:,} orders: a drawdown of "
+        f"{percent(orders.max_drawdown[0])} to {percent(orders.max_drawdown[-1])} in nine of ten. "
+        f"Drawn again: {again.loss_probability:.0%} of all paths lose money."
+    )
 
 
 def _plateau_words(result: SweepResult) -> str:

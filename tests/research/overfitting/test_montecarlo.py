@@ -12,7 +12,12 @@ from fairlead.infra.errors import InvalidInput
 from fairlead.research.daily import Floats
 from fairlead.research.overfitting import montecarlo
 from fairlead.research.overfitting.chance import random_numbers
-from fairlead.research.overfitting.montecarlo import bootstrap_trades, shuffle_trades
+from fairlead.research.overfitting.montecarlo import (
+    bootstrap_trades,
+    shuffle_trades,
+    trade_returns,
+    usual_runs,
+)
 
 TRADES = hnp.arrays(np.float64, st.integers(0, 40), elements=st.floats(-0.9, 2.0))
 
@@ -101,6 +106,22 @@ def test_paths_without_trades_keep_the_cash() -> None:
     for found in (shuffle_trades(np.empty(0), 5.0, 1), bootstrap_trades(np.empty(0), 5.0, 1)):
         assert (found.final_equity, found.max_drawdown) == ((5.0,) * 5, (0.0,) * 5)
         assert found.to_json()["trades"] == 0
+
+
+def test_trade_returns_are_profits_over_what_there_was() -> None:
+    assert trade_returns(np.array([10.0, -11.0, 99.0]), 100.0).tolist() == [0.1, -0.1, 1.0]
+    assert trade_returns(np.array([-50.0, -50.0, 10.0]), 100.0).tolist() == [-0.5, -1.0]
+    assert trade_returns(np.empty(0), 100.0).tolist() == []
+
+
+def test_usual_runs_keep_the_work_small() -> None:
+    assert [usual_runs(trades) for trades in (0, 1, 2_000, 4_000, 10**6)] == [
+        1_000,
+        1_000,
+        1_000,
+        500,
+        100,
+    ]
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,22 @@ class MonteCarlo:
         }
 
 
+def trade_returns(pnl: Floats, cash: float) -> Floats:
+    """Return each trade's profit over the cash there was before it, from profits in their order.
+
+    Trades after the account is spent have nothing to be measured by and are left out.
+    """
+    before = cash + np.concatenate(([0.0], np.cumsum(pnl)[:-1])) if len(pnl) else np.empty(0)
+    spent = np.flatnonzero(before <= 0.0)
+    alive = int(spent[0]) if len(spent) else len(pnl)
+    return np.asarray(pnl[:alive] / before[:alive], np.float64)
+
+
+def usual_runs(trades: int) -> int:
+    """Return how many paths are enough and take no time: 1,000, fewer for thousands of trades."""
+    return max(100, min(1_000, CELLS_MAX // max(trades, 1)))
+
+
 def shuffle_trades(trade_returns: Floats, cash: float, seed: int, runs: int = 1000) -> MonteCarlo:
     """Put the trades into `runs` random orders.
 

@@ -5,13 +5,15 @@ import numpy as np
 from fairlead.research.daily import Floats, Ints
 from fairlead.research.jsonable import Json, JsonObject, finite
 from fairlead.research.model import Report
+from fairlead.research.render.evidence_json import monte_carlo_json
 from fairlead.research.rows import trade_rows
 
 
 def report_json(report: Report) -> JsonObject:
     """Return the whole report; curves are `[[epoch ms, value], ...]`, one point for each bar.
 
-    A point's time is its bar's open time; the value is marked at that bar's close.
+    A point's time is its bar's open time; the value is marked at that bar's close. `monte_carlo`
+    has the same trades in other orders (`shuffle`) and drawn again (`bootstrap`).
     """
     ts = report.bars.ts
     return {
@@ -37,6 +39,7 @@ def report_json(report: Report) -> JsonObject:
         "drawdown": points(ts, report.drawdown),
         "buy_and_hold_equity": points(ts, report.benchmark.equity),
         "trades": [row.to_json() for row in trade_rows(report.trades)],
+        "monte_carlo": monte_carlo_json(report),
     }
 
 

@@ -73,12 +73,21 @@ def walk_windows(run: GridRun, windows: tuple[Window, ...], halt: Stop) -> Walk:
             outcomes.append(_outcome(run, window, index, sharpes, part))
         parts.append(part)
         cash = max(float(part.equity[-1]), 0.0)
+    return _joined(outcomes, parts)
+
+
+def _joined(outcomes: list[WindowOutcome], parts: list[Stretch]) -> Walk:
+    """Put the tests in a row; a day that two of them share has both returns, one after another."""
+    days = np.concatenate([part.days for part in parts])
+    growth = 1.0 + np.concatenate([part.returns for part in parts])
+    firsts = np.flatnonzero(np.diff(days, prepend=days[0] - 1))
+    lasts = np.append(firsts[1:], len(days)) - 1
     return Walk(
         windows=tuple(outcomes),
-        days=np.concatenate([part.days for part in parts]),
-        ts=np.concatenate([part.ts for part in parts]),
-        equity=np.concatenate([part.equity for part in parts]),
-        returns=np.concatenate([part.returns for part in parts]),
+        days=days[lasts],
+        ts=np.concatenate([part.ts for part in parts])[lasts],
+        equity=np.concatenate([part.equity for part in parts])[lasts],
+        returns=np.multiply.reduceat(growth, firsts) - 1.0,
         trades=sum(part.trades for part in parts),
         trade_returns=np.concatenate([part.trade_returns for part in parts]),
     )

@@ -14,7 +14,7 @@ from fairlead.cli.autobuild_views import print_findings, print_status, told_on_s
 from fairlead.infra.clock import Clock, SystemClock
 from fairlead.infra.errors import FairleadError
 from fairlead.infra.settings import Settings
-from fairlead.market.autofetch import autofetch_of
+from fairlead.market.autofetch import autofetch_of, read_venues
 from fairlead.market.lake import Lake
 from fairlead.research.autobuild.cluster import executor_of
 from fairlead.research.autobuild.constraints import constraints_document, read_constraints
@@ -42,7 +42,7 @@ def run_here(name: str, document: dict[str, Json], data: Path | None, as_json: b
     constraints = read_constraints(document)
     coverage = Lake(settings.lake_dir).coverage()
     estimate = estimate_of(constraints, coverage, clock.now_ms())
-    refuse_hopeless(constraints, estimate)
+    refuse_hopeless(constraints, estimate, read_venues(settings.auto_fetch))
     for line in (f"{estimate.text[0].upper()}{estimate.text[1:]}.", *estimate.warnings):
         typer.echo(line, err=True)
     ledger = LocalLedger(settings.ledger_file)

@@ -1,6 +1,6 @@
 """What an AutoBuild will take, told from what the lake covers before anything is read."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from fairlead.infra.errors import InvalidInput, NotFound
@@ -83,9 +83,16 @@ def estimate_of(
     )
 
 
-def refuse_hopeless(constraints: Constraints, estimate: AutoBuildEstimate) -> None:
-    """Raise `NotFound` when there is nothing to work on, `InvalidInput` for too much work."""
-    if not estimate.found:
+def refuse_hopeless(
+    constraints: Constraints, estimate: AutoBuildEstimate, fetched: Collection[str] = ()
+) -> None:
+    """Raise `NotFound` when there is nothing to work on, `InvalidInput` for too much work.
+
+    Bars of instruments on the whitelist whose venue is among `fetched` are still to come.
+    """
+    whitelist = constraints.universe.whitelist
+    to_come = any(parse_key(instrument)[0] in fetched for instrument in whitelist)
+    if not estimate.found and not to_come:
         raise NotFound(
             f"No instrument has {constraints.minimum_days} days of {constraints.timeframe} bars "
             "under these constraints, so there is nothing to build on.",

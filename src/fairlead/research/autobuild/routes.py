@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from fairlead.infra.errors import Conflict, InternalDefect, NotFound
 from fairlead.infra.outbox import emit
 from fairlead.infra.pages import page_of, wrong_cursor
+from fairlead.market.autofetch import read_venues
 from fairlead.market.lake import Lake
 from fairlead.market.reports import Coverage
 from fairlead.market.sources import joint_coverage, private_lake
@@ -89,8 +90,9 @@ def submit(
     """Queue an AutoBuild; the answer's id leads to its status, events and result."""
     coverage = _coverage(request, principal.user_id)
     now = surroundings(request).clock.now()
+    fetched = read_venues(surroundings(request).settings.auto_fetch)
     made = submit_autobuild(
-        connection, principal.user_id, coverage, body.name, body.constraints, now
+        connection, principal.user_id, coverage, body.name, body.constraints, now, fetched
     )
     return autobuild_view(made)
 

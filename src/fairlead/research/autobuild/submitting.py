@@ -1,6 +1,6 @@
 """Turn constraints into a queued AutoBuild, refusing at once what could never come to anything."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import cast
 from uuid import UUID
@@ -33,10 +33,12 @@ def submit_autobuild(
     name: str,
     document: Mapping[str, object],
     now: datetime,
+    fetched: Collection[str] = (),
 ) -> AutoBuild:
     """Write a queued AutoBuild and its job in the caller's transaction.
 
     Its range ends now at the latest, so that an attempt that takes over sees the same bars.
+    Missing bars of the venues `fetched` are fetched by the job.
     Raises `InvalidInput` for constraints that contradict each other, `NotFound` for a universe
     without data, `Conflict` for a tenant with too many under way.
     """
@@ -44,7 +46,7 @@ def submit_autobuild(
         raise InvalidInput("An AutoBuild needs a name.", path="/name", action="Give it one.")
     constraints = read_constraints(cast("Mapping[str, Json]", document))
     as_of_ms = round(now.timestamp() * 1000)
-    refuse_hopeless(constraints, estimate_of(constraints, coverage, as_of_ms))
+    refuse_hopeless(constraints, estimate_of(constraints, coverage, as_of_ms), fetched)
     _refuse_too_many(connection, tenant_id)
     autobuild_id = uuid7()
     insert_autobuild(

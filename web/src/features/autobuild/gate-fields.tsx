@@ -13,7 +13,7 @@ interface GateFieldsProps {
 
 export function GateFields({ schema, value, fault, onChange }: GateFieldsProps) {
   return (
-    <ul className={styles.gates}>
+    <ul className={styles.gates} aria-label="Gates">
       {Object.entries(schema.properties ?? {}).map(([name, gate]) => {
         const now = (value[name] ?? {}) as Definition;
         const threshold = gate.properties?.threshold;

@@ -101,7 +101,7 @@ export function PromotionForm(props: PromotionFormProps) {
           {form.values.override ? (
             <Textarea
               label="Reason"
-              required
+              withAsterisk
               autosize
               minRows={2}
               {...form.getInputProps("reason")}

@@ -82,7 +82,7 @@ def test_template_is_proven_on_made_up_bars(capsys: Output) -> None:
     said = capsys.readouterr().out
     assert said.startswith("Proven. No decision looked ahead: ")
     assert "truncated, running, gap" in said
-    assert "918 declared" in said
+    assert "918 bars declared, 4" in said
 
 
 def test_parameters_are_set(capsys: Output) -> None:

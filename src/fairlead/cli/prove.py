@@ -77,10 +77,7 @@ def _show(proof: Proof) -> None:
 
 
 def _warm_up(proof: Proof) -> str:
-    needed = "never settled" if proof.warm_up_needed is None else f"{proof.warm_up_needed:,} bars"
-    declared = (
-        "none declared"
-        if proof.warm_up_declared is None
-        else f"{proof.warm_up_declared:,} declared"
-    )
-    return f"{needed} needed in the late starts tried, {declared}"
+    declared = "none" if proof.warm_up_declared is None else f"{proof.warm_up_declared:,} bars"
+    if proof.warm_up_needed is None:
+        return f"{declared} declared, no need measured"
+    return f"{declared} declared, {proof.warm_up_needed:,} needed in the late starts tried"

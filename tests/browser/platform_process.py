@@ -88,9 +88,9 @@ class Client:
         """Act; raise for everything but success."""
         return self._checked("POST", path, body)
 
-    def finish(self, path: str) -> Any:
+    def finish(self, path: str, patience_s: float = 60.0) -> Any:
         """Wait until the run at `path` is done and return it."""
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + patience_s
         while True:
             run = self.get(path)
             if run["status"] in ("done", "failed", "cancelled"):

@@ -69,9 +69,7 @@ def test_turn_goes_on_without_a_leg_that_stays_silent(
 def test_subscription_made_before_the_first_candle_follows_the_time_of_its_feed(
     database: Database, make_tenant: MakeTenant
 ) -> None:
-    stage = Stage(
-        database, make_tenant, scripted_market([100.0] * 5, [0, 1, 0, 2, 0]), admit=False
-    )
+    stage = Stage(database, make_tenant, scripted_market([100.0] * 5, [0, 1, 0, 2, 0]), admit=False)
     with database.engine_transaction() as connection:
         assert admit_waiting(connection, stage.desk.evaluator) == 0
     stage.push(0)  # long before today, as the candles of a replay are

@@ -94,6 +94,8 @@ def test_schema_is_json_and_refuses_unknown_fields() -> None:
 def test_policy_fields_are_those_of_the_kernel() -> None:
     """A field that the kernel gains must be one that a definition can set, or be named here."""
     facts_of_the_venue = {"fee", "slippage", "rules", "day_offset_ms"}
+    facts_of_the_venue |= {"buy_fee", "sell_fee", "order_fee", "order_fee_cap"}
+    facts_of_the_venue |= {"buy_flat", "sell_flat"}
     kernel = {*(POLICY.names or ()), *(LIMITS.names or ())} - facts_of_the_venue
     assert {field.name for field in POLICY_FIELDS.values()} == kernel
 

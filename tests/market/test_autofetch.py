@@ -68,7 +68,6 @@ def test_unknown_symbol_is_told_by_its_kind(lake: Lake, venue: Upstream) -> None
 
 def test_provider_that_hangs_is_not_waited_for_again_and_again(lake: Lake, venue: Upstream) -> None:
     fetch = fetch_of(lake, venue, HANG_S)
-    fetch.ensure(venue.instrument, "1h", START, START + 5 * HOUR)  # the markets are loaded
     venue.switch(FaultKind.HANG, 0)
     words = []
     for days in range(1, 8):

@@ -77,6 +77,7 @@ PORTFOLIOS = {
     "GET /portfolio-backtests": OWN,
     "GET /portfolio-backtests/{run_id}": OF_ONE,
     "GET /portfolio-backtests/{run_id}/report": OF_ONE,
+    "GET /portfolio-backtests/{run_id}/report.html": OF_ONE,
     "POST /portfolio-backtests/{run_id}/cancel": OF_ONE,
     "DELETE /portfolio-backtests/{run_id}": OF_ONE,
 }

@@ -11,6 +11,7 @@ from fairlead.cli.research import (
     Fee,
     Fraction,
     From,
+    Html,
     LongOnly,
     Quantity,
     Risk,
@@ -54,6 +55,7 @@ def backtest(
     risk: Risk = None,
     long_only: LongOnly = False,
     timezone: Timezone = None,
+    html: Html = None,
     json: AsJson = False,
 ) -> None:
     """Test a portfolio on ONE shared account.
@@ -66,7 +68,7 @@ def backtest(
 
     sizes = (quantity, fraction, risk)
     inputs = PortfolioInputs(file, start, end, cash, fee, slippage_bps, *sizes, long_only, timezone)
-    backtest_command(inputs, json)
+    backtest_command(inputs, html, json)
 
 
 @app.command("weigh")

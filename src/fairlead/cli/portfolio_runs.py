@@ -11,6 +11,7 @@ from rich.text import Text
 from fairlead.cli.portfolio_inputs import PortfolioInputs, PreparedPortfolio, prepare_portfolio
 from fairlead.cli.research_runs import (
     check_file_target,
+    check_targets,
     print_json,
     progress_on_stderr,
     write_all,
@@ -25,6 +26,7 @@ from fairlead.research.portfolio.correlation import correlation_of
 from fairlead.research.portfolio.model import PortfolioReport
 from fairlead.research.portfolio.weights import METHODS, Weighing, weigh_in_full
 from fairlead.research.portfolio.weights import Caps as WeightCaps
+from fairlead.research.render.portfolio_page import portfolio_page
 from fairlead.research.render.words import decimal, money, percent, whole
 from fairlead.research.times import short_date
 from fairlead.strategies.portfolios.checks import WEIGHT_PLACES
@@ -32,8 +34,9 @@ from fairlead.strategies.portfolios.checks import WEIGHT_PLACES
 CORRELATED = 0.7
 
 
-def backtest_command(inputs: PortfolioInputs, as_json: bool) -> None:
-    """Run a portfolio on one account and print what came of it."""
+def backtest_command(inputs: PortfolioInputs, html: Path | None, as_json: bool) -> None:
+    """Run a portfolio on one account, print what came of it, and write the page."""
+    check_targets({"--html": html}, None)
     prepared = prepare_portfolio(inputs)
     legs = prepared.weighted()
     with progress_on_stderr("Portfolio") as progress:
@@ -45,6 +48,7 @@ def backtest_command(inputs: PortfolioInputs, as_json: bool) -> None:
             limits=prepared.limits,
             progress=progress,
         )
+    write_all({} if html is None else {html: portfolio_page(prepared.name, report)})
     if as_json:
         print_json({"name": prepared.name, **portfolio_json(report)})
         return

@@ -140,7 +140,10 @@ def _portfolio(context: JobContext, asked: PortfolioAsked, lake: Lake, watch: Wa
         return LegData(_definition(context, leg.version_id), bars, instrument, funding)
 
     report = run_portfolio(asked, data_of, watch)
-    return Outcome(parts_of(report), summary_of(report), None)
+    with context.database.tenant_transaction(context.tenant_id) as connection:
+        run = find_any_run(connection, context.tenant_id, context.job_id)
+    name = "Portfolio" if run is None else run.strategy_name
+    return Outcome(parts_of(report, name), summary_of(report), None)
 
 
 def _document(context: JobContext, submission: Submission) -> RulesDocument:

@@ -61,6 +61,10 @@ def test_portfolio_run_gives_the_report_of_the_library(trader: Person, context: 
     assert (done["kind"], done["status"], done["error"]) == ("portfolio", "done", None)
     assert done["strategy_name"] == "Two"
     report = trader.client.get(f"{API}/portfolio-backtests/{done['id']}/report").json()
+    page = trader.client.get(f"{API}/portfolio-backtests/{done['id']}/report.html")
+    assert page.headers["content-type"].startswith("text/html")
+    assert "<h1>Two</h1>" in page.text
+    assert "sandbox" in page.headers["content-security-policy"]
     expected = backtest_portfolio(
         [
             PortfolioLeg(

@@ -16,6 +16,7 @@ from fairlead.research.portfolio.backtest import backtest_portfolio
 from fairlead.research.portfolio.model import LegResult, PortfolioLeg, PortfolioReport
 from fairlead.research.progress import Progress
 from fairlead.research.render.as_json import points
+from fairlead.research.render.portfolio_page import portfolio_page
 from fairlead.research.thinning import kept_points
 from fairlead.strategies.kinds.rules.document import RulesDocument
 
@@ -62,9 +63,13 @@ def run_portfolio(
     )
 
 
-def parts_of(report: PortfolioReport) -> dict[str, bytes]:
-    """Return the parts of a result by name."""
-    return {"report.json": dump_json(portfolio_json(thinned(report))).encode()}
+def parts_of(report: PortfolioReport, name: str) -> dict[str, bytes]:
+    """Return the parts of a result by their names; `name` is the portfolio's."""
+    short = thinned(report)
+    return {
+        "report.json": dump_json(portfolio_json(short)).encode(),
+        "report.html": portfolio_page(name, short).encode(),
+    }
 
 
 def summary_of(report: PortfolioReport) -> JsonObject:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
 
@@ -150,17 +150,19 @@ def read_report(
     run_id: UUID, principal: CurrentPrincipal, connection: TenantConnection
 ) -> PortfolioReportView:
     """Return the report of a finished backtest; curves have at most 20,000 points."""
-    run = _found(connection, principal.user_id, run_id)
-    if run.status != "done":
-        raise Conflict(
-            f"The run has no result: it is {run.status}.",
-            found=run.error,
-            action="Wait until it is done." if run.status not in FINAL else "Start it again.",
-        )
-    content = get_result(connection, principal.user_id, run_id, "report.json")
-    if content is None:
-        raise InternalDefect(f"Run {run_id} is done and has no report.")
+    content = _part(connection, principal.user_id, run_id, "report.json")
     return PortfolioReportView.model_validate_json(content)
+
+
+@router.get("/portfolio-backtests/{run_id}/report.html", dependencies=READ)
+def read_page(
+    run_id: UUID, principal: CurrentPrincipal, connection: TenantConnection, download: bool = False
+) -> Response:
+    """Return the report as one page that needs nothing else; `download` saves it as a file."""
+    page = _part(connection, principal.user_id, run_id, "report.html")
+    name = f'attachment; filename="portfolio-{run_id}-report.html"'
+    headers = {"Content-Disposition": name} if download else {}
+    return Response(page, media_type="text/html; charset=utf-8", headers=headers)
 
 
 @router.post("/portfolio-backtests/{run_id}/cancel", dependencies=RUN)
@@ -186,6 +188,20 @@ def delete_backtest(
     _found(connection, principal.user_id, run_id)
     if not delete_run(connection, principal.user_id, run_id):
         raise Conflict("The run has not ended.", action="Cancel it first.")
+
+
+def _part(connection: Connection, tenant_id: UUID, run_id: UUID, part: str) -> bytes:
+    run = _found(connection, tenant_id, run_id)
+    if run.status != "done":
+        raise Conflict(
+            f"The run has no result: it is {run.status}.",
+            found=run.error,
+            action="Wait until it is done." if run.status not in FINAL else "Start it again.",
+        )
+    content = get_result(connection, tenant_id, run_id, part)
+    if content is None:
+        raise InternalDefect(f"Run {run_id} is done and has no {part}.")
+    return content
 
 
 def _found(connection: Connection, tenant_id: UUID, run_id: UUID) -> Run:

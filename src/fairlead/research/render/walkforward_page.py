@@ -6,22 +6,11 @@ import hashlib
 import numpy as np
 
 from fairlead.research.assumptions import shared_assumptions
-from fairlead.research.daily import Floats, Ints
-from fairlead.research.render.charts import (
-    NARROW,
-    WIDE,
-    Sizes,
-    axes,
-    curve,
-    drawdown_chart,
-    svg,
-    wants_logarithm,
-)
+from fairlead.research.render.charts import NARROW, WIDE, drawdown_chart
+from fairlead.research.render.line_chart import line_chart
 from fairlead.research.render.page_style import FULL_STYLE
-from fairlead.research.render.plot import scale_of
 from fairlead.research.render.tables import Tile, facts, tile_row
 from fairlead.research.render.words import (
-    aligned,
     decimal,
     escape,
     percent,
@@ -126,7 +115,15 @@ def _tiles(walk: WalkForward) -> tuple[Tile, ...]:
 def _charts(walk: WalkForward, offset_ms: int) -> str:
     starts = np.searchsorted(walk.ts, [window.test_from for window in walk.windows])
     equity = "".join(
-        _stitched(walk.ts, walk.equity, starts.tolist(), sizes, offset_ms)
+        line_chart(
+            "stitched",
+            "Equity out of sample",
+            walk.ts,
+            walk.equity,
+            sizes,
+            offset_ms,
+            starts=starts.tolist(),
+        )
         for sizes in (WIDE, NARROW)
     )
     falls = "".join(
@@ -138,20 +135,6 @@ def _charts(walk: WalkForward, offset_ms: int) -> str:
         f'<span><i class="h"></i>a window begins</span></div>{equity}</section>'
         f"<section><h2>Drawdown</h2>{falls}</section>"
     )
-
-
-def _stitched(ts: Ints, equity: Floats, starts: list[int], sizes: Sizes, offset_ms: int) -> str:
-    frame = sizes.equity
-    scale = scale_of(frame, equity, wants_logarithm(equity))
-    step = frame.plot_width / len(ts)
-    foot = frame.height - frame.below
-    cuts = "".join(f"M{start * step:.1f} {frame.above}V{foot}" for start in starts)
-    inside = (
-        f"{axes(ts, frame, scale, sizes.ticks, offset_ms, aligned)}"
-        f'<path class="hold" d="{cuts}"/>'
-        f'<path class="line" d="{curve(equity, frame, scale, sizes.points)}"/>'
-    )
-    return svg("stitched", "Equity out of sample", sizes, frame, inside)
 
 
 def _windows(walk: WalkForward, offset_ms: int) -> str:

@@ -209,16 +209,18 @@ def insert_upload(
     )
 
 
-def versions_with_ledger(connection: Connection, tenant_id: UUID, strategy_id: UUID) -> set[str]:
-    """Return the hashes of a strategy's versions that came with their ledger."""
+def versions_with_ledger(
+    connection: Connection, tenant_id: UUID, strategy_ids: Sequence[UUID]
+) -> set[tuple[UUID, str]]:
+    """Return strategy and hash of the versions that came with their ledger."""
     rows = connection.execute(
         text("""
-            SELECT version_hash FROM trial_uploads
-            WHERE user_id = :tenant AND strategy_id = :strategy
+            SELECT DISTINCT strategy_id, version_hash FROM trial_uploads
+            WHERE user_id = :tenant AND strategy_id = ANY(CAST(:strategies AS uuid[]))
         """),
-        {"tenant": tenant_id, "strategy": strategy_id},
+        {"tenant": tenant_id, "strategies": list(strategy_ids)},
     )
-    return {str(row.version_hash) for row in rows}
+    return {(row.strategy_id, row.version_hash) for row in rows}
 
 
 def is_head(connection: Connection, tenant_id: UUID, head: str) -> bool:

@@ -1,6 +1,7 @@
 """SQL of strategies and their versions."""
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -53,6 +54,10 @@ _DELETE = text("""
 _VERSIONS = text(f"""
     SELECT {_VERSION} FROM strategy_versions
     WHERE strategy_id = :strategy_id AND number < :before ORDER BY number DESC LIMIT :limit
+""")
+_OUTSIDE = text("""
+    SELECT DISTINCT strategy_id, hash FROM strategy_versions
+    WHERE strategy_id = ANY(CAST(:ids AS uuid[])) AND outside
 """)
 _VERSION_NUMBER = text(
     f"SELECT {_VERSION} FROM strategy_versions WHERE strategy_id = :strategy_id "
@@ -199,6 +204,14 @@ def list_versions(
     """Return one more than a page of versions below number `before`, newest first."""
     values = {"strategy_id": strategy_id, "before": before, "limit": limit + 1}
     return [_version(row) for row in connection.execute(_VERSIONS, values)]
+
+
+def outside_versions(
+    connection: Connection, strategy_ids: Sequence[UUID]
+) -> list[tuple[UUID, str]]:
+    """Return strategy and hash of every version that was sent by a program."""
+    rows = connection.execute(_OUTSIDE, {"ids": list(strategy_ids)})
+    return [(row.strategy_id, row.hash) for row in rows]
 
 
 def find_version(connection: Connection, strategy_id: UUID, number: int) -> Version | None:

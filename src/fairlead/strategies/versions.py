@@ -1,5 +1,6 @@
 """Versions for those who run them: by id, with whether somebody may begin to follow them."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -14,6 +15,7 @@ from fairlead.strategies.store import (
     find_version,
     find_version_by_id,
     list_versions,
+    outside_versions,
 )
 from fairlead.strategies.store_catalog import (
     find_entry,
@@ -60,6 +62,13 @@ def versions_of(connection: Connection, strategy_id: UUID) -> list[Version]:
     Another tenant's strategy has none.
     """
     return list_versions(connection, strategy_id, NUMBER_BEYOND, MOST_READ - 1)
+
+
+def versions_from_outside(
+    connection: Connection, strategy_ids: Sequence[UUID]
+) -> set[tuple[UUID, str]]:
+    """Return strategy and hash of the tenant's versions that a program sent."""
+    return set(outside_versions(connection, strategy_ids))
 
 
 def followable_version(connection: Connection, version_id: UUID) -> PublishedVersion | Version:

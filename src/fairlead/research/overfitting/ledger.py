@@ -18,7 +18,7 @@ from fairlead.research.store_trials import (
     sum_on_instrument,
     versions_with_ledger,
 )
-from fairlead.strategies.versions import versions_of
+from fairlead.strategies.versions import versions_from_outside, versions_of
 
 __all__ = [
     "NO_TRIALS",
@@ -96,14 +96,9 @@ def _ideas_of_strategy(connection: Connection, family: str) -> list[str]:
 
 
 def _all_on_record(connection: Connection, tenant_id: UUID, families: list[str]) -> bool:
-    for family in families:
-        strategy_id = _strategy_id(family)
-        if strategy_id is None:
-            continue
-        outside = {each.hash for each in versions_of(connection, strategy_id) if each.outside}
-        if outside - versions_with_ledger(connection, tenant_id, strategy_id):
-            return False
-    return True
+    strategies = [found for family in families if (found := _strategy_id(family)) is not None]
+    outside = versions_from_outside(connection, strategies)
+    return not outside or outside <= versions_with_ledger(connection, tenant_id, strategies)
 
 
 def _strategy_id(family: str) -> UUID | None:

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from fairlead.infra.errors import InvalidInput
+from fairlead.market.charges.catalog import cost_model
 from fairlead.research.autobuild.constraints import (
     constraints_document,
     constraints_schema,
@@ -58,6 +59,8 @@ CONTRADICTIONS: list[tuple[dict[str, Json], str, str]] = [
     ({"walk_forward": 3}, "/walk_forward", "must be an object"),
     ({"colour": "red"}, "/colour", "no field /colour"),
     ({"evidence": {"luck": {"enabled": True}}}, "/evidence/luck", "no field"),
+    ({"costs": {"model": "nse"}}, "/costs/model", "nse-delivery"),
+    ({"costs": {"spread_bps": -1}}, "/costs/spread_bps", "from 0"),
 ]  # fmt: skip
 
 
@@ -76,13 +79,16 @@ def test_constraints_that_say_everything_survive_the_way_through_a_document() ->
         "universe": {"mode": "whitelist", "whitelist": ["nse:TCS"], "liquidity_days": 9},
         "history": {"from": "2020-01-01", "to": "2024-01-01", "minimum_days": 30},
         "trading": {"sizing": "risk", "size": "0.01", "long_only": True},
-        "costs": {"fee": 0.0004, "slippage_bps": 2.5},
+        "costs": {"model": "nse-delivery", "slippage_bps": 2.5, "spread_bps": 3.0},
         "templates": [{"template": "macd", "grid": {"fast": "8:12:2"}, "parameters": {"slow": 40}}],
         "evidence": {"pbo": {"enabled": False, "threshold": 0.9}},
         "walk_forward": {"anchored": True, "purge_bars": 5, "embargo_bars": 7, "holdout": 0.0},
     }
     constraints = read_constraints(said)
     assert read_constraints(constraints_document(constraints)) == constraints
+    account = constraints.account
+    assert account.costs == cost_model("nse-delivery")
+    assert (account.slippage, account.half_spread) == (Decimal("0.00025"), Decimal("0.00015"))
     assert constraints.searches[0].axes[0].values == (8.0, 10.0, 12.0)
     assert not constraints.evidence.of("pbo").enabled
     assert constraints.evidence.of("plateau").enabled

@@ -5,6 +5,8 @@ from decimal import Decimal
 from typing import Literal, cast
 
 from fairlead.infra.errors import InvalidInput
+from fairlead.market.charges.catalog import cost_model
+from fairlead.market.charges.model import CostModel
 from fairlead.research.autobuild.fields import FIELDS, GATES
 from fairlead.research.autobuild.form import Plain, fault, read_fields, schema_of
 from fairlead.research.autobuild.grids import FIXED, GRIDS
@@ -112,7 +114,12 @@ def constraints_document(constraints: Constraints) -> JsonObject:
             "size": str(account.sizing.size),
             "long_only": account.long_only,
         },
-        "costs": {"fee": float(account.fee), "slippage_bps": float(account.slippage * 10_000)},
+        "costs": {
+            "fee": float(account.fee),
+            "model": "" if account.costs is None else account.costs.name,
+            "slippage_bps": float(account.slippage * 10_000),
+            "spread_bps": float(account.half_spread * 20_000),
+        },
         "templates": [_search_document(search) for search in constraints.searches],
         "portfolio": {
             "method": limits.method,
@@ -184,7 +191,19 @@ def _account(values: Values) -> Account:
         slippage=Decimal(str(values["/costs/slippage_bps"])) / 10_000,
         sizing=Sizing(_text(values, "/trading/sizing"), _money(values, "/trading/size")),
         long_only=bool(values["/trading/long_only"]),
+        costs=_costs(_text(values, "/costs/model").strip()),
+        half_spread=Decimal(str(values["/costs/spread_bps"])) / 20_000,
     )
+
+
+def _costs(name: str) -> CostModel | None:
+    """Return the model of a name, or None where the fee counts."""
+    if not name:
+        return None
+    try:
+        return cost_model(name)
+    except InvalidInput as error:
+        raise fault("/costs/model", error.message, error.expected or "", name) from error
 
 
 def _period(values: Values) -> Period:

@@ -36,8 +36,12 @@ _TRADING = (
     Field("/trading/long_only", "switch", False, "Whether short positions are forbidden."),
     Field("/costs/fee", "number", 0.001, "Fee on both sides as a fraction: 0.001 is 0.1 %.",
           0, 0.5),
+    Field("/costs/model", "text", "",
+          "A cost model such as nse-delivery or bybit-linear:vip0, in place of the fee."),
     Field("/costs/slippage_bps", "number", 5.0,
           "Slippage against the trader at every market fill, in basis points.", 0, 5_000),
+    Field("/costs/spread_bps", "number", 0.0,
+          "The quoted spread in basis points; every market fill pays half of it.", 0, 10_000),
     Field("/templates", "objects", [
               "sma_crossover", "ema_crossover", "rsi_reversion", "bollinger_breakout",
               "donchian", "macd", "supertrend",

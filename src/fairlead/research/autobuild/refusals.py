@@ -12,7 +12,12 @@ from fairlead.research.grid import grid_size
 from fairlead.research.model import FAR_FUTURE_MS, FAR_PAST_MS
 from fairlead.research.windows import split_windows
 
-_ACCOUNT_PATHS = {"cash": "/capital", "fee": "/costs/fee", "slippage": "/costs/slippage_bps"}
+_ACCOUNT_PATHS = {
+    "cash": "/capital",
+    "fee": "/costs/fee",
+    "slippage": "/costs/slippage_bps",
+    "half_spread": "/costs/spread_bps",
+}
 
 
 def refuse_contradictions(constraints: Constraints) -> None:

@@ -125,7 +125,7 @@ def _run_search(each: Searched, bars: Bars, days: int, halt: Stop) -> tuple[Floa
             bars,
             table.signals,
             table.index,
-            policies_of(setting, sets),
+            policies_of(setting, sets, int(bars.ts[-1])),
             limits_of(setting, sets),
             setting.record,
             float(setting.account.cash),

@@ -101,6 +101,19 @@ def test_backtest_reads_legs_of_the_lake(
     assert answer.json["legs"][0]["instrument"] == "sim:BTC-USDT"
 
 
+def test_backtest_charges_named_costs_and_asks_for_funding_that_is_there(
+    run: Run, folder: Path
+) -> None:
+    file = write(folder)
+    named = run("portfolio", "backtest", file, "--costs", "bybit-linear:vip0", "--json").json
+    plain = run("portfolio", "backtest", file, "--fee", "0.00055", "--json").json
+    assert named["metrics"]["fees"] == plain["metrics"]["fees"] > 0
+    assert named["assumptions"]["costs"] == "bybit-linear:vip0"
+    missing = run("portfolio", "backtest", file, "--funding")
+    assert missing.code == 2
+    assert "funding" in missing.err
+
+
 @pytest.mark.parametrize(
     ("changes", "path"),
     [

@@ -8,6 +8,7 @@ import typer
 from fairlead.cli.research import (
     AsJson,
     Cash,
+    Costs,
     Fee,
     Fraction,
     From,
@@ -16,6 +17,7 @@ from fairlead.cli.research import (
     Quantity,
     Risk,
     Slippage,
+    Spread,
     Timezone,
     To,
 )
@@ -36,6 +38,9 @@ Method = Annotated[
         "--method", help="equal, inverse_volatility, hrp or risk_budget; the file's without."
     ),
 ]
+Funding = Annotated[
+    bool, typer.Option("--funding", help="Charge the funding rates that the lake has of each leg.")
+]
 Target = Annotated[
     Path | None,
     typer.Option("--write", metavar="FILE", help="Write the portfolio with these weights."),
@@ -50,6 +55,9 @@ def backtest(
     cash: Cash = "10000",
     fee: Fee = "0.001",
     slippage_bps: Slippage = "0",
+    costs: Costs = None,
+    spread_bps: Spread = "0",
+    funding: Funding = False,
     quantity: Quantity = None,
     fraction: Fraction = None,
     risk: Risk = None,
@@ -66,8 +74,8 @@ def backtest(
     from fairlead.cli.portfolio_inputs import PortfolioInputs
     from fairlead.cli.portfolio_runs import backtest_command
 
-    sizes = (quantity, fraction, risk)
-    inputs = PortfolioInputs(file, start, end, cash, fee, slippage_bps, *sizes, long_only, timezone)
+    options = (start, end, cash, fee, slippage_bps, quantity, fraction, risk, long_only, timezone)
+    inputs = PortfolioInputs(file, *options, costs, spread_bps, funding)
     backtest_command(inputs, html, json)
 
 
@@ -79,6 +87,8 @@ def weigh(
     end: To = None,
     fee: Fee = "0.001",
     slippage_bps: Slippage = "0",
+    costs: Costs = None,
+    spread_bps: Spread = "0",
     timezone: Timezone = None,
     write: Target = None,
     json: AsJson = False,
@@ -91,7 +101,6 @@ def weigh(
     from fairlead.cli.portfolio_inputs import PortfolioInputs
     from fairlead.cli.portfolio_runs import weigh_command
 
-    inputs = PortfolioInputs(
-        file, start, end, "10000", fee, slippage_bps, None, None, None, False, timezone
-    )
+    options = (start, end, "10000", fee, slippage_bps, None, None, None, False, timezone)
+    inputs = PortfolioInputs(file, *options, costs, spread_bps)
     weigh_command(inputs, method, write, json)

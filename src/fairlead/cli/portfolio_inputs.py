@@ -11,6 +11,8 @@ from fairlead.infra.errors import FairleadError, InvalidInput
 from fairlead.infra.settings import Settings
 from fairlead.kernel.series import Bars
 from fairlead.kernel.timeframe import Timeframe, parse_timeframe
+from fairlead.market.charges.funding import FundingSeries
+from fairlead.market.charges.funding_files import require_funding
 from fairlead.market.files import read_bars
 from fairlead.market.instruments import Instrument, default_instrument
 from fairlead.market.lake import Lake
@@ -45,6 +47,9 @@ class PortfolioInputs:
     risk: str | None
     long_only: bool
     timezone: str | None
+    costs: str | None = None
+    spread_bps: str = "0"
+    funding: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +124,7 @@ def _leg(place: int, data: object, inputs: PortfolioInputs) -> PortfolioLeg:
     try:
         document = load_definition(_near(inputs.file, _text(leg, "strategy", path)))
         instrument, bars, timeframe = _series(leg, inputs, path)
+        funding = _funding(inputs, instrument)
     except FairleadError as error:
         raise InvalidInput(
             f"Leg {place + 1}: {error.message}",
@@ -136,6 +142,7 @@ def _leg(place: int, data: object, inputs: PortfolioInputs) -> PortfolioLeg:
         instrument=instrument,
         timeframe=str(timeframe),
         weight=_weight(leg.get("weight", 0.0), path),
+        funding=funding,
     )
 
 
@@ -154,6 +161,10 @@ def _series(
         raise InvalidInput("A timeframe is missing.", expected="as 1h", path=f"{path}/timeframe")
     instrument = default_instrument(_text(leg, "instrument", path))
     return instrument, Lake(Settings.load().lake_dir).bars(instrument.key, asked), asked
+
+
+def _funding(inputs: PortfolioInputs, instrument: Instrument) -> FundingSeries | None:
+    return require_funding(Settings.load().lake_dir, instrument.key) if inputs.funding else None
 
 
 def _symbol(file: Path) -> str:
@@ -243,4 +254,7 @@ def _options(inputs: PortfolioInputs) -> Inputs:
         tick=None,
         lot=None,
         timezone=inputs.timezone,
+        costs=inputs.costs,
+        spread_bps=inputs.spread_bps,
+        funding="lake" if inputs.funding else None,
     )

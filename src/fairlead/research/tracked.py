@@ -81,6 +81,7 @@ def tracked_findings(
     accepted = found.get("accepted")
     hashes = {
         "kernel_hash": _kernel_hash(found),
+        "timeframe": str(constraints.get("timeframe") or ""),
         "instrument": ", ".join(
             str(leg.get("instrument"))
             for leg in (accepted if isinstance(accepted, list) else [])

@@ -11,10 +11,10 @@ from fairlead.infra.errors import InvalidInput
 from fairlead.kernel.series import Bars
 from fairlead.market.calendars import load_calendar
 from fairlead.market.lake import Lake
+from fairlead.market.membership import entries_allowed
 from fairlead.market.universe import (
     Universe,
     candidates,
-    entries_allowed,
     membership,
     quote_of,
     rank_by_liquidity,

@@ -18,6 +18,8 @@ class Instrument:
     `tick` is the price step, None where prices are taken as given; `lot` the quantity step;
     `min_notional` and prices are in `currency`. `day_offset_ms` is added to UTC to find the day
     of the daily loss limit. `calendar` is `always` or the code of an exchange calendar.
+    `entries` are the intervals in which positions may be entered, None for always: those of its
+    membership in a universe that is ranked again and again.
     """
 
     key: str
@@ -31,6 +33,7 @@ class Instrument:
     day_offset_ms: int
     shorting: bool
     max_leverage: int
+    entries: tuple[tuple[int, int], ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -163,7 +163,7 @@ def put_instrument(
 ) -> bool:
     """List terms from a moment on (None: always); False when there are terms of that moment."""
     values = {name: getattr(instrument, name) for name in instrument.__slots__}
-    del values["venue"], values["symbol"]
+    del values["venue"], values["symbol"], values["entries"]
     return connection.execute(_PUT_INSTRUMENT, {**values, "valid_from": valid_from}).rowcount == 1
 
 

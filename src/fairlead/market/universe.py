@@ -12,12 +12,12 @@ from fairlead.kernel.timeframe import Timeframe, parse_timeframe
 from fairlead.market.calendars import Calendar, load_calendar
 from fairlead.market.instruments import ALWAYS, default_instrument
 from fairlead.market.lake import Lake
-from fairlead.market.zones import DAY_MS, Flags
+from fairlead.market.membership import Interval
+from fairlead.market.zones import DAY_MS
 
 MOST_INSTRUMENTS = 5_000
 # An instrument whose last bar is older than this, in days, was no longer traded.
 _SILENT_DAYS = {True: 2, False: 7}
-Interval = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,11 +155,26 @@ def membership(
     Rebalances fall on multiples of `rebalance_ms` since 1970, whatever the period, so that two
     runs agree on the time they share. Each rank uses only days before its rebalance.
     """
-    first = start_ms - start_ms % universe.rebalance_ms
     named = candidates(lake, universe.venue, universe.quote, timeframe)
+    sources = dict.fromkeys(named, lake)
+    return members_of(sources, universe, timeframe, start_ms, end_ms)
+
+
+def members_of(
+    sources: Mapping[str, Lake],
+    universe: Universe,
+    timeframe: str | Timeframe,
+    start_ms: int,
+    end_ms: int,
+) -> dict[str, tuple[Interval, ...]]:
+    """Return what `membership` does for chosen instruments, each with the lake that holds it.
+
+    Venue and quote of `universe` are not asked.
+    """
+    first = start_ms - start_ms % universe.rebalance_ms
     daily = {
         name: found
-        for name in named
+        for name, lake in sources.items()
         if (found := _daily(lake, name, timeframe, first, end_ms, universe.lookback_days))
     }
     members: dict[str, list[Interval]] = {}
@@ -170,15 +185,6 @@ def membership(
         for rank in ranked[: universe.count]:
             _extend(members.setdefault(rank.instrument, []), span)
     return {name: tuple(spans) for name, spans in sorted(members.items())}
-
-
-def entries_allowed(ts: Int64s, timeframe_ms: int, intervals: Iterable[Interval]) -> Flags:
-    """Mark the bars at whose close an instrument belonged; entries at all others are vetoed."""
-    close = ts + timeframe_ms
-    allowed = np.zeros(len(ts), dtype=np.bool_)
-    for start, end in intervals:
-        allowed |= (close >= start) & (close < end)
-    return allowed
 
 
 def _whole(document: Mapping[str, object], name: str, default: int, most: int) -> int:

@@ -101,6 +101,7 @@ def constraints_document(constraints: Constraints) -> JsonObject:
             "mode": universe.mode,
             "whitelist": list(universe.whitelist),
             "liquidity_days": universe.liquidity_days,
+            "rebalance_days": universe.rebalance_days,
         },
         "timeframe": constraints.timeframe,
         "history": {
@@ -181,6 +182,7 @@ def _universe(values: Values) -> Universe:
         mode=_text(values, "/universe/mode"),
         whitelist=_words(values, "/universe/whitelist"),
         liquidity_days=_whole(values, "/universe/liquidity_days"),
+        rebalance_days=_whole(values, "/universe/rebalance_days"),
     )
 
 

@@ -19,6 +19,9 @@ _SCOPE = (
     Field("/universe/liquidity_days", "whole", 30,
           "Days of turnover that rank an instrument, counted back from the end of the fit range.",
           1, 3_650),
+    Field("/universe/rebalance_days", "whole", 0,
+          "Rank the universe again every so many days, as of that day: /budget/instruments belong "
+          "to it at a time, and entries of others are vetoed. 0 chooses once.", 0, 365),
     Field("/timeframe", "choice", "1h", "Length of a bar.", choices=TIMEFRAMES),
     Field("/history/from", "date", None, "First day of the range; null is the earliest there is."),
     Field("/history/to", "date", None, "End of the range, not included; null is the latest."),

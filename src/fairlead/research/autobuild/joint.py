@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from fairlead.market.lake import Lake
+from fairlead.market.membership import Interval
 from fairlead.market.sources import find_series
-from fairlead.research.autobuild.ports import LakeCandles, LakeUniverse
+from fairlead.research.autobuild.ports import LakeCandles, LakeUniverse, memberships_of
 from fairlead.research.autobuild.series import SeriesOnDisk
 from fairlead.research.autobuild.terms import Constraints
 
@@ -23,6 +24,11 @@ class JointUniverse:
         volumes = LakeUniverse(self.shared).volumes(constraints)
         volumes.update(LakeUniverse(self.own).volumes(constraints))
         return sorted(volumes, key=lambda name: (-volumes[name], name))
+
+    def memberships(self, constraints: Constraints) -> dict[str, tuple[Interval, ...]]:
+        """Return when each instrument belonged; a tenant's own bars stand above shared ones."""
+        held = {lake: LakeUniverse(lake).held(constraints) for lake in (self.shared, self.own)}
+        return memberships_of(held, constraints)
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,7 @@ def optimise_instrument(
     """
     bars = series.open()
     research = research_bars(bars, constraints, series.instrument)
-    instrument = default_instrument(series.instrument)
+    instrument = replace(default_instrument(series.instrument), entries=series.entries)
     searched = open_searches(constraints, bars, instrument, research)
     walk = constraints.walk
     windows = split_windows(

@@ -6,6 +6,7 @@ from itertools import groupby
 from typing import cast
 
 from fairlead.infra.errors import InvalidInput
+from fairlead.market.membership import Interval
 from fairlead.research.autobuild.assemble import AssembledPortfolio, assemble
 from fairlead.research.autobuild.executor import Task, failure_of
 from fairlead.research.autobuild.gates import judge_holdout
@@ -99,6 +100,7 @@ class _Run:
         self._tell, self._stop = tell, stop
         self._begun_s = ports.clock.monotonic_s()
         self._failures: list[Failure] = []
+        self._memberships: dict[str, tuple[Interval, ...]] | None = None
         self._families = tuple(
             family_of(load_template(search.template).name) for search in constraints.searches
         )
@@ -111,7 +113,7 @@ class _Run:
 
     def _discover(self) -> list[str]:
         begun_s = self._start("discover", 0)
-        found = self._ports.universe.members(self._constraints)
+        found = self._members()
         if not found:
             raise InvalidInput(
                 f"The universe is empty: there are no bars at {self._constraints.timeframe} of "
@@ -122,10 +124,23 @@ class _Run:
                 path="/universe",
             )
         chosen = found[: self._constraints.budget.instruments]
-        if len(found) > len(chosen):
+        if self._memberships is not None:
+            chosen = found
+        elif len(found) > len(chosen):
             self._note("discover", f"The {len(chosen)} most liquid of {len(found)} are taken.")
         self._finish("discover", begun_s, len(chosen))
         return chosen
+
+    def _members(self) -> list[str]:
+        """Return the universe; where it is ranked again and again, all that ever belonged."""
+        universe, constraints = self._ports.universe, self._constraints
+        found = universe.members(constraints)
+        if not constraints.universe.rebalance_days:
+            return found
+        self._memberships = universe.memberships(constraints)
+        members = [name for name in found if name in self._memberships]
+        self._note("discover", f"{len(members)} of {len(found)} ever belonged to the universe.")
+        return members
 
     def _cover(self, instruments: Sequence[str]) -> list[SeriesOnDisk]:
         begun_s = self._start("coverage", len(instruments))
@@ -164,7 +179,9 @@ class _Run:
         if (found.instrument, found.timeframe) != (name, self._constraints.timeframe):
             message = f"Asked for {name}, the provider gave {found.instrument}."
             return Failure(name, "exception", message, "Choose another provider, or report it.")
-        return found
+        if self._memberships is None:
+            return found
+        return replace(found, entries=self._memberships[name])
 
     def _optimise(self, series: Sequence[SeriesOnDisk]) -> dict[str, InstrumentOutcome]:
         outcomes = self._ports.checkpoints.load()

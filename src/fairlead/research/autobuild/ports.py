@@ -1,5 +1,6 @@
 """What an AutoBuild needs from outside, as narrow ports with implementations over a lake."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -7,7 +8,9 @@ from fairlead.infra.clock import Clock
 from fairlead.infra.errors import InvalidInput
 from fairlead.market.instruments import default_instrument
 from fairlead.market.lake import Lake
-from fairlead.market.universe import rank_by_liquidity
+from fairlead.market.membership import Interval
+from fairlead.market.universe import Universe, members_of, rank_by_liquidity
+from fairlead.market.zones import DAY_MS
 from fairlead.research.autobuild.executor import Executor
 from fairlead.research.autobuild.fields import ANY_VENUE
 from fairlead.research.autobuild.outcome import InstrumentOutcome
@@ -21,6 +24,12 @@ class UniverseSource(Protocol):
 
     def members(self, constraints: Constraints) -> list[str]:
         """Return instruments, the most liquid first, as it was known before any test began."""
+
+    def memberships(self, constraints: Constraints) -> dict[str, tuple[Interval, ...]]:
+        """Return when each instrument belonged to the universe, ranked again and again.
+
+        Asked only where the constraints name a rebalance.
+        """
 
 
 class SeriesSource(Protocol):
@@ -86,6 +95,10 @@ class LakeUniverse:
         volumes = self.volumes(constraints)
         return sorted(volumes, key=lambda name: (-volumes[name], name))
 
+    def memberships(self, constraints: Constraints) -> dict[str, tuple[Interval, ...]]:
+        """Return when each instrument of the lake belonged."""
+        return memberships_of({self.lake: self.held(constraints)}, constraints)
+
     def volumes(self, constraints: Constraints) -> dict[str, float]:
         """Return the quote volume of every allowed instrument, which ranks it.
 
@@ -93,7 +106,7 @@ class LakeUniverse:
         tests decides whether it is tested.
         """
         volumes = {}
-        for name, start_ms, end_ms in self._held(constraints):
+        for name, start_ms, end_ms in self.held(constraints):
             as_of = start_ms + int((end_ms - start_ms) * first_fit_share(constraints.walk))
             found = rank_by_liquidity(
                 self.lake,
@@ -105,7 +118,8 @@ class LakeUniverse:
             volumes[name] = found[0].quote_volume if found else 0.0
         return volumes
 
-    def _held(self, constraints: Constraints) -> list[tuple[str, int, int]]:
+    def held(self, constraints: Constraints) -> list[tuple[str, int, int]]:
+        """Return every allowed instrument with its first and last moment within the period."""
         held = []
         for entry in self.lake.coverage():
             if entry.timeframe != constraints.timeframe or entry.bars == 0:
@@ -188,6 +202,23 @@ class MemoryHoldouts:
         fresh = key not in self.opened
         self.opened.add(key)
         return fresh
+
+
+def memberships_of(
+    held: Mapping[Lake, list[tuple[str, int, int]]], constraints: Constraints
+) -> dict[str, tuple[Interval, ...]]:
+    """Return when instruments of several lakes belonged; a later lake stands above earlier ones."""
+    sources = {name: lake for lake, found in held.items() for name, _, _ in found}
+    spans = [(start, end) for found in held.values() for _, start, end in found]
+    if not spans:
+        return {}
+    chosen = constraints.universe
+    universe = Universe(
+        "", "", constraints.budget.instruments, chosen.rebalance_days * DAY_MS,
+        chosen.liquidity_days,
+    )  # fmt: skip
+    start_ms, end_ms = min(start for start, _ in spans), max(end for _, end in spans)
+    return members_of(sources, universe, constraints.timeframe, start_ms, end_ms)
 
 
 def first_fit_share(walk: WalkShape) -> float:

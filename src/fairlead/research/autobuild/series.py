@@ -6,6 +6,7 @@ from pathlib import Path
 from fairlead.kernel.series import Bars
 from fairlead.market.action_book import ActionBook, research_bars
 from fairlead.market.lake import Lake
+from fairlead.market.membership import Interval
 
 COLUMNS = 6
 BYTES_PER_VALUE = 8
@@ -16,7 +17,8 @@ class SeriesOnDisk:
     """Name a stretch of a series in a lake; small enough to be sent to any worker.
 
     `root` is the lake's folder; bars open in [start_ms, end_ms). `bars` and `bytes` say how much
-    it is, as counted when it was found.
+    it is, as counted when it was found. `entries` are the intervals in which it may be entered,
+    None for always.
     """
 
     root: Path
@@ -26,6 +28,7 @@ class SeriesOnDisk:
     end_ms: int
     bars: int
     bytes: int
+    entries: tuple[Interval, ...] | None = None
 
     def open(self) -> Bars:
         """Return the bars, adjusted for confirmed splits; memory-mapped where there are none.

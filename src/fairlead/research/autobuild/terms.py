@@ -11,11 +11,15 @@ from fairlead.strategies.model import Setting
 
 @dataclass(frozen=True, slots=True)
 class Universe:
-    """Say how instruments are found; `mode` is `liquidity` or `whitelist`."""
+    """Say how instruments are found; `mode` is `liquidity` or `whitelist`.
+
+    With `rebalance_days` they are ranked again that often, and traded only while they belong.
+    """
 
     mode: str
     whitelist: tuple[str, ...]
     liquidity_days: int
+    rebalance_days: int
 
 
 @dataclass(frozen=True, slots=True)

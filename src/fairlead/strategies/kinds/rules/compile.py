@@ -15,6 +15,7 @@ from fairlead.kernel.series import Bars, Float64s
 from fairlead.kernel.signals import ENTER_LONG, ENTER_SHORT, Signals
 from fairlead.kernel.timeframe import parse_timeframe
 from fairlead.market.instruments import Instrument
+from fairlead.market.membership import entries_allowed
 from fairlead.strategies.canonical import digest
 from fairlead.strategies.faults import InvalidDefinition
 from fairlead.strategies.kinds.rules.check import check_document
@@ -122,7 +123,8 @@ class CompiledRules:
         """Return the signal at each bar's close; every entry waits until all columns are known.
 
         `instrument` brings its calendar and day, and is held against the whitelist; without one
-        days are those of UTC and the whitelist is not asked. Columns come from `cache`.
+        days are those of UTC and the whitelist is not asked. Entries outside of the instrument's
+        own intervals are vetoed. Columns come from `cache`.
         """
         plan = self._checked_plan(values, bars.timeframe_ms, complete)
         venue = venue_day(instrument)
@@ -142,8 +144,12 @@ class CompiledRules:
             start = max(start, known_from(read_only(column)))
             atr = store.get(("atr", plan.atr), lambda: (np.nan_to_num(column, nan=0.0),))[0]
         action = signal_column(plan.program, columns, len(bars), start)
+        entering = (action == ENTER_LONG) | (action == ENTER_SHORT)
         if not self.allows(instrument):
-            action[(action == ENTER_LONG) | (action == ENTER_SHORT)] = 0
+            action[entering] = 0
+        if instrument is not None and instrument.entries is not None:
+            inside = entries_allowed(bars.ts, bars.timeframe_ms, instrument.entries)
+            action[entering & ~inside] = 0
         stop, target = self._levels(bars, plan, action, store, venue, zeros)
         flags = store.get(
             ("session", plan.session), lambda: (_session_flags(bars, instrument, plan.session),)

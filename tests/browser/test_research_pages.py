@@ -156,7 +156,7 @@ def test_keyboard_walks_a_heat_map_and_opens_a_cell(browser: Browser, platform: 
     context = signed_in_context(browser, platform, DESK)
     watched = Watched(context)
     watched.open(f"/sweeps/{sweep}")
-    cells = watched.page.get_by_role("application", name="Sharpe over the grid")
+    cells = watched.page.get_by_role("application", name="Sharpe by")
     cells.focus()
     for key in ("ArrowRight", "ArrowLeft", "ArrowLeft", "ArrowLeft", "ArrowUp", "ArrowUp"):
         watched.page.keyboard.press(key)

@@ -5,7 +5,7 @@ import type { ConstraintsSchema } from "../../lib/resources/autobuilds";
 import { coverageQuery } from "../../lib/resources/data";
 import styles from "./autobuild.module.css";
 import { ConstraintField } from "./constraint-field";
-import { type Field, fieldsIn, groupOf } from "./constraint-fields";
+import { type Field, fieldsIn, groupOf, steps } from "./constraint-fields";
 import { GateFields } from "./gate-fields";
 import { TemplateFields } from "./template-fields";
 
@@ -37,7 +37,7 @@ export function StepFields(props: StepFieldsProps) {
         const first = members[0]?.path ?? "";
         return (
           <div key={title} className={styles.group}>
-            {title && groups.size > 1 ? <h3>{title}</h3> : null}
+            {title && groups.size > 1 && title !== steps[step]?.title ? <h3>{title}</h3> : null}
             {first === "/templates" ? (
               <TemplateFields
                 value={constraints.templates}

@@ -22,7 +22,7 @@ COUNTS = st.builds(
     TrialCount,
     st.integers(1, 10_000),
     st.floats(1.0, 500.0),
-    st.floats(0.0, 0.1),
+    st.floats(1e-6, 0.1),
     st.just(True),
     st.floats(-0.2, 0.2),
 )

@@ -8,7 +8,9 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -131,9 +133,8 @@ def _why_not() -> str:
 
 
 def _wait_for_workers(hosts: Hosts) -> None:
-    from distributed import Client
-
-    with Client(hosts.address, timeout=PATIENCE_S, set_as_default=False) as client:  # type: ignore[no-untyped-call]  # untyped library
+    distributed: Any = import_module("distributed")
+    with distributed.Client(hosts.address, timeout=PATIENCE_S, set_as_default=False) as client:
         client.wait_for_workers(len(hosts.names), timeout=PATIENCE_S)
 
 

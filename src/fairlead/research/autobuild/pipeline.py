@@ -1,6 +1,6 @@
 """AutoBuild from constraints to a portfolio, without any database: the job and the CLI call it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import groupby
 from typing import cast
@@ -191,14 +191,19 @@ class _Run:
             self._note("optimise", f"{len(outcomes)} instruments were finished before.")
         tested = 0
         results = self._ports.executor.map(self._tasks(series), self._stop)
-        for finished, (name, result) in enumerate(results, 1):
-            if isinstance(result, Failure):
-                self._fail("optimise", result)
-            else:
-                outcomes[name] = self._keep(result)
-                tested += result.sets
-                self._done(outcomes[name])
-            self._progress(begun_s, finished, len(series), total, tested, outcomes)
+        try:
+            for finished, (name, result) in enumerate(results, 1):
+                if isinstance(result, Failure):
+                    self._fail("optimise", result)
+                else:
+                    outcomes[name] = self._keep(result)
+                    tested += result.sets
+                    self._done(outcomes[name])
+                self._progress(begun_s, finished, len(series), total, tested, outcomes)
+        finally:
+            # workers go now, not when somebody forgets the error that is on its way
+            if isinstance(results, Generator):
+                results.close()
         self._leave_out(series, outcomes)
         self._finish("optimise", begun_s, len(outcomes))
         return outcomes

@@ -141,6 +141,19 @@ def test_override_of_real_money_is_refused(desk: Evidenced) -> None:
     assert desk.subscriptions() == []
 
 
+def test_planted_override_without_its_check_would_reach_real_money(
+    desk: Evidenced, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unchecked(*_: object) -> None:
+        """Let everything pass."""
+
+    portfolio = desk.portfolio()
+    make_real(desk)
+    monkeypatch.setattr(deciding, "_check_override", unchecked)
+    made = desk.promote(portfolio, override=True, reason="I know what I do")
+    assert (made["status"], len(desk.subscriptions())) == ("deployed", 1)
+
+
 @pytest.mark.parametrize(("days", "passed"), [(13, False), (15, True)])
 def test_real_connection_asks_for_days_on_paper(desk: Evidenced, days: int, passed: bool) -> None:
     portfolio = desk.green()

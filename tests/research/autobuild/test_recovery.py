@@ -9,6 +9,7 @@ from sqlalchemy import Connection, text
 
 from fairlead.infra.bus import Bus
 from fairlead.infra.db import Database
+from fairlead.infra.errors import Unavailable
 from fairlead.infra.queue import JobInterrupted
 from fairlead.infra.settings import Settings
 from fairlead.research.autobuild.attempt import Attempt
@@ -292,4 +293,20 @@ def test_abandoned_job_keeps_its_outcomes_and_goes_on_when_resumed(desk: Desk) -
     with desk.database.tenant_transaction(desk.tenant) as connection:
         resume(connection, desk.tenant, job.autobuild_id)
     assert desk.work(job, attempt=0).status == "done"
+    assert desk.trials(job) == TRIALS
+
+
+def test_unreachable_scheduler_keeps_the_job_until_one_answers(desk: Desk) -> None:
+    job, own = desk.submit(), desk.settings
+    desk.settings = own.with_changes(dask_scheduler="tcp://127.0.0.1:9")
+    with pytest.raises(Unavailable) as refused:
+        desk.work(job)
+    assert desk.state(job).status == "running"
+    abandon(desk.context(job, 4), refused.value.message)
+    failed = desk.state(job)
+    assert failed.error == "The Dask scheduler at tcp://127.0.0.1:9 does not answer."
+    desk.settings = own
+    with desk.database.tenant_transaction(desk.tenant) as connection:
+        resume(connection, desk.tenant, job.autobuild_id)
+    assert desk.work(job).status == "done"
     assert desk.trials(job) == TRIALS

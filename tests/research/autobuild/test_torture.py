@@ -67,6 +67,7 @@ def test_random_kills_of_workers_and_clusters_change_nothing(
         own = Desk(desk.database, desk.settings, desk.bus, make_tenant())
         job, deaths, took_s = _run_with_kills(own, folder, random.Random(seed))
         assert own.state(job).status == "done", own.state(job)
+        assert own.findings(job)["failures"] == [], f"seed {seed}"
         assert own.findings(job) == other.findings(undisturbed), f"seed {seed}"
         assert own.trials(job) == TRIALS, f"seed {seed}"
         say(f"seed {seed}: {deaths} deaths, done {took_s:.1f} s after the last, nothing differs")

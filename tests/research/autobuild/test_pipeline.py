@@ -67,7 +67,7 @@ def test_result_of_a_resumed_run_equals_that_of_the_undisturbed_one(lake: Lake) 
     for limit in (1, 3):
         dying = DiesAfter(limit)
         with pytest.raises(KeyboardInterrupt):
-            run(replace(ports, checkpoints=dying), evidence=OPEN)
+            run(replace(ports_of(lake), checkpoints=dying), evidence=OPEN)
         assert len(dying.kept.outcomes) == limit
         told = Told()
         # the job's own holdouts may be opened again by the attempt that takes over

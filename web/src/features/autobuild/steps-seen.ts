@@ -47,7 +47,7 @@ export function stageStates(
 const words: Partial<Record<string, (event: StepEvent) => string>> = {
   started: () => "A worker has begun",
   resumed: (event) => `Goes on after an interruption; ${count(event.kept)} instruments were kept`,
-  stage_started: (event) => `Begins: ${count(event.total)} instruments`,
+  stage_started: (event) => (event.total ? `Begins: ${count(event.total)} instruments` : "Begins"),
   stage_finished: (event) => `Done in ${shortly(event.seconds)}, ${count(event.done)} instruments`,
   instrument_started: (event) =>
     `${event.instrument}: ${count(event.bars)} bars, ${bytes(event.bytes)}`,

@@ -110,7 +110,7 @@ RESEARCH = {
     **_runs("walkforwards"),
     "GET /trials": OWN,
     "POST /trials/upload": Entry("own", {"version_id": NO_ID, "lines": []}),
-    "GET /runs/compare": Entry("own", query=f"?id={NO_ID}&id={NO_ID}"),
+    "GET /runs/compare": Entry("of_one", query="?id={backtests.run_id}&id={walkforwards.run_id}"),
     "POST /backtests/{run_id}/publish": OF_ONE,
     "GET /backtests/{run_id}/report": OF_ONE,
     "GET /backtests/{run_id}/report.csv": OF_ONE,

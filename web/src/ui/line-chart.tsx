@@ -39,7 +39,8 @@ export function LineChart({ label, height = 240, ...lines }: LineChartProps) {
     [points, drawdown, beside, base, show],
   );
   const holder = useChart(plotLines, data);
-  const said = `${label}: from ${show(points[0]?.[1] ?? Number.NaN)} to ${show(points.at(-1)?.[1] ?? Number.NaN)}`;
+  const [first, last] = [points[0]?.[1] ?? Number.NaN, points.at(-1)?.[1] ?? Number.NaN];
+  const said = `${label}: from ${show(first)} to ${show(last)}`;
   return <div ref={holder} style={{ height }} role="figure" aria-label={said} />;
 }
 

@@ -30,7 +30,8 @@ const lookOf = (at: number) => looks[at] ?? plain;
 export function LinesChart({ label, lines, height = 300 }: LinesChartProps) {
   const data = useMemo(() => lines, [lines]);
   const holder = useChart(plotLines, data);
-  const said = `${label}: ${lines.map((line) => `${line.name} ends at ${ratio(line.points.at(-1)?.[1])}`).join("; ")}`;
+  const ends = lines.map(({ name, points }) => `${name} ends at ${ratio(points.at(-1)?.[1])}`);
+  const said = `${label}: ${ends.join("; ")}`;
   return <div ref={holder} style={{ height }} role="figure" aria-label={said} />;
 }
 

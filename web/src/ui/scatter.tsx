@@ -41,6 +41,8 @@ export function Scatter(props: ScatterProps) {
     height - margin.bottom,
     margin.top,
   );
+  const saidOf = (point: ScatterPoint) =>
+    `${props.yName} ${showY(point.y)}, ${props.xName} ${showX(point.x)}`;
   const front = paretoFront(known).flatMap((place) => known[place] ?? []);
   return (
     <div className={styles.scatter}>
@@ -90,7 +92,7 @@ export function Scatter(props: ScatterProps) {
                 className={point.strong ? styles.strong : styles.weak}
                 role="link"
                 tabIndex={0}
-                aria-label={`${point.label}: ${props.yName} ${showY(point.y)}, ${props.xName} ${showX(point.x)}`}
+                aria-label={`${point.label}: ${saidOf(point)}`}
                 onMouseEnter={() => setOver(point)}
                 onMouseLeave={() => setOver(null)}
                 onFocus={() => setOver(point)}

@@ -12,7 +12,7 @@ import {
 import fields from "../../ui/fields.module.css";
 import { Panel, Stat, Stats } from "../../ui/page";
 import { Fault } from "../../ui/states";
-import styles from "./autobuild.module.css";
+import styles from "./progress.module.css";
 import { EventLog } from "./event-log";
 import { shortly, stageStates, type Steps } from "./steps-seen";
 

@@ -19,13 +19,13 @@ export const steps: Step[] = [
   {
     key: "universe",
     title: "Universe",
-    text: "Which instruments may be looked at. The most liquid ones are ranked by candles before the fit range, so nothing from later leaks into the choice.",
+    text: "Which instruments may be tried. Liquidity is ranked before the fit, so nothing leaks.",
     owns: ["/venues", "/universe"],
   },
   {
     key: "history",
     title: "Timeframe and history",
-    text: "What length of bar, and how far back. An instrument with less history is left out by name.",
+    text: "How long a bar is, and how far back. What has less history is left out by name.",
     owns: ["/timeframe", "/history"],
   },
   {
@@ -43,7 +43,7 @@ export const steps: Step[] = [
   {
     key: "evidence",
     title: "Evidence",
-    text: "What a result has to show before it is accepted. A gate that is switched off is said so in the result.",
+    text: "What a result has to show before it is accepted. The result tells which gates were off.",
     owns: ["/walk_forward", "/evidence"],
   },
   {

@@ -1,7 +1,7 @@
 // Every step an AutoBuild told, the newest first.
 import { clockTime } from "../../lib/format";
 import { Empty } from "../../ui/states";
-import styles from "./autobuild.module.css";
+import styles from "./progress.module.css";
 import { lineOf, type Steps } from "./steps-seen";
 
 const shown = 300;

@@ -4,7 +4,7 @@ import type { Findings } from "../../lib/resources/autobuilds";
 import { Panel } from "../../ui/page";
 import { Empty } from "../../ui/states";
 import { Tag } from "../../ui/value";
-import styles from "./autobuild.module.css";
+import styles from "./progress.module.css";
 
 const shown = 30;
 
@@ -24,7 +24,7 @@ export function Failures({ groups }: { groups: Findings["failures"] }) {
             {words(group.error_kind)}, {many(group.count, "instrument")}
           </strong>
           <p>{group.message}</p>
-          <p className={styles.fault}>{group.action}</p>
+          <p className={styles.act}>{group.action}</p>
           <div className={styles.tags}>
             {group.instruments.slice(0, shown).map((instrument) => (
               <Tag key={instrument}>{instrument}</Tag>

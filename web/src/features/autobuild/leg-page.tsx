@@ -64,7 +64,7 @@ function Leg({ detail }: { detail: Detail }) {
         <Stat
           label="Deflated Sharpe"
           value={percent(detail.deflated_sharpe, 1)}
-          hint={`${ratio(detail.effective, 1)} different trials, ${ratio(detail.trials_before, 0)} before`}
+          hint={trialsHint(detail)}
         />
         <Stat label="PBO" value={percent(detail.pbo, 1)} />
         <Stat label="Trades" value={count(detail.trades)} />
@@ -123,6 +123,9 @@ function Leg({ detail }: { detail: Detail }) {
     </div>
   );
 }
+
+const trialsHint = ({ effective, trials_before }: Detail) =>
+  `${ratio(effective, 1)} different trials, ${ratio(trials_before, 0)} before`;
 
 function holdoutHint({ holdout }: Detail): string {
   if (!holdout) return "none was set aside";

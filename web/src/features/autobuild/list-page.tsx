@@ -82,7 +82,7 @@ export default function AutobuildListPage() {
   return (
     <Page
       title="AutoBuild"
-      subtitle="Searches instruments and templates under constraints, and keeps only what its evidence holds up."
+      subtitle="Searches under your constraints, and keeps only what its evidence holds up."
       actions={add}
     >
       <Panel flush>

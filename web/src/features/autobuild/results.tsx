@@ -23,13 +23,14 @@ export function Results({ build, findings, steps }: ResultsProps) {
   const navigate = useNavigate();
   const { tab = "board" } = useSearch({ strict: false });
   const failed = findings.failures.reduce((sum, group) => sum + group.count, 0);
+  const tried = findings.accepted.length + findings.rejected.length;
   const metrics = findings.portfolio.metrics;
   return (
     <div className={fields.stack}>
       <Stats>
         <Stat
           label="Accepted"
-          value={`${count(findings.accepted.length)} of ${count(findings.accepted.length + findings.rejected.length)}`}
+          value={`${count(findings.accepted.length)} of ${count(tried)}`}
           hint={failed > 0 ? `${count(failed)} could not be tried` : "every instrument was tried"}
         />
         <Stat label="Sets tried" value={count(build.sets_tested)} />

@@ -53,7 +53,8 @@ function follow(id: string, running: boolean, show: (steps: Steps) => void): () 
       const { ticket } = await bodyOf(api.POST("/api/v1/auth/ws-ticket"));
       if (over) return;
       const scheme = location.protocol === "https:" ? "wss" : "ws";
-      const query = `ticket=${encodeURIComponent(ticket)}&after=${waiting.at(-1)?.seq ?? seen.last}`;
+      const last = waiting.at(-1)?.seq ?? seen.last;
+      const query = `ticket=${encodeURIComponent(ticket)}&after=${last}`;
       socket = new WebSocket(`${scheme}://${location.host}/ws/autobuild/${id}?${query}`);
       socket.onopen = () => {
         window.clearInterval(pollTimer);

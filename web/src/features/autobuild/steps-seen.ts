@@ -51,16 +51,26 @@ const words: Partial<Record<string, (event: StepEvent) => string>> = {
   stage_finished: (event) => `Done in ${shortly(event.seconds)}, ${count(event.done)} instruments`,
   instrument_started: (event) =>
     `${event.instrument}: ${count(event.bars)} bars, ${bytes(event.bytes)}`,
-  instrument_done: (event) =>
-    `${event.instrument} ${event.accepted ? "accepted" : "turned away"}: ${count(event.sets)} sets in ` +
-    `${shortly(event.seconds)} (${count(event.sets_per_s)} a second), best Sharpe ${ratio(event.best_sharpe)}`,
-  instrument_failed: (event) =>
-    `${event.instrument} left out: ${event.message ?? event.error_kind ?? ""} ${event.action ?? ""}`,
+  instrument_done: doneLine,
+  instrument_failed: failedLine,
   progress: (event) =>
     `${count(event.done)} of ${count(event.total)} instruments, ${count(event.tested)} sets`,
   note: (event) => event.text ?? "",
   finished: (event) => `Ended: ${event.status ?? ""} ${event.error ?? ""}`.trim(),
 };
+
+function doneLine(event: StepEvent): string {
+  const verdict = event.accepted ? "accepted" : "turned away";
+  const sets = `${count(event.sets)} sets in ${shortly(event.seconds)}`;
+  const speed = `${count(event.sets_per_s)} a second`;
+  const best = `best Sharpe ${ratio(event.best_sharpe)}`;
+  return `${event.instrument} ${verdict}: ${sets} (${speed}), ${best}`;
+}
+
+function failedLine(event: StepEvent): string {
+  const why = event.message ?? event.error_kind ?? "";
+  return `${event.instrument} left out: ${why} ${event.action ?? ""}`;
+}
 
 /** One line of the log. */
 export function lineOf(event: StepEvent): string {

@@ -2,7 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { count } from "../../lib/format";
-import { gatesQuery, type Subject } from "../../lib/resources/promotions";
+import { type Gates, gatesQuery, type Subject } from "../../lib/resources/promotions";
 import { connectionsQuery } from "../../lib/resources/subscriptions";
 import fields from "../../ui/fields.module.css";
 import { GateList } from "../../ui/gate-list";
@@ -23,9 +23,7 @@ export function PromotionPanel({ subject }: { subject: Subject }) {
         actions={
           query.data ? (
             <span className="muted">
-              {query.data.ready
-                ? "All gates are green"
-                : `${count(query.data.gates.filter((gate) => !gate.passed).length)} of ${count(query.data.gates.length)} gates are red`}
+              {query.data.ready ? "All gates are green" : redOf(query.data)}
             </span>
           ) : null
         }
@@ -48,4 +46,9 @@ export function PromotionPanel({ subject }: { subject: Subject }) {
       <Promotions subject={subject} />
     </div>
   );
+}
+
+function redOf({ gates }: Gates): string {
+  const red = gates.filter((gate) => !gate.passed).length;
+  return `${count(red)} of ${count(gates.length)} gates are red`;
 }

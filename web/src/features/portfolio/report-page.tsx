@@ -75,7 +75,7 @@ function Body({ report }: { report: PortfolioReport }) {
               key: part.leg,
               label: part.leg,
               value: part.pnl,
-              text: `${signedMoney(part.pnl)}${part.share === null ? "" : ` · ${percent(part.share, 0)}`}`,
+              text: shareOf(part),
             }))}
           />
         </Panel>
@@ -111,6 +111,10 @@ function Body({ report }: { report: PortfolioReport }) {
       </div>
     </div>
   );
+}
+
+function shareOf({ pnl, share }: PortfolioReport["contribution"][number]): string {
+  return share === null ? signedMoney(pnl) : `${signedMoney(pnl)} · ${percent(share, 0)}`;
 }
 
 type Leg = PortfolioReport["legs"][number];

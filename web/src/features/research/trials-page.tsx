@@ -25,7 +25,7 @@ export default function TrialsPage() {
   return (
     <Page
       title="Trial ledger"
-      subtitle="Every set that was ever tried. The best of many looks good by luck alone, so each trial raises the bar; a line is never taken back, and a copy counts with its original."
+      subtitle="The best of many looks good by luck alone, so every set that was tried is counted."
     >
       <TextInput
         mb="sm"

@@ -1,11 +1,14 @@
 """A small lake, quick constraints and ports in memory for the tests of the pipeline."""
 
+import os
+import signal
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.edges import Edge, edge_bars
 from fairlead.infra.clock import ManualClock
+from fairlead.kernel.series import Bars
 from fairlead.market.lake import Lake
 from fairlead.research.autobuild.constraints import Constraints, read_constraints
 from fairlead.research.autobuild.executor import InProcess, Result, Task
@@ -106,6 +109,14 @@ class DiesAfter:
         if len(self.kept.outcomes) == self.limit:
             raise KeyboardInterrupt
         self.kept.save(outcome)
+
+
+class Deadly(SeriesOnDisk):
+    """A series that kills every process that opens it."""
+
+    def open(self) -> Bars:
+        os.kill(os.getpid(), signal.SIGKILL)
+        return super().open()
 
 
 @dataclass(slots=True)

@@ -3,7 +3,7 @@
 import os
 import signal
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 import pytest
@@ -16,8 +16,9 @@ from fairlead.research.autobuild.cluster import DaskExecutor, executor_of
 from fairlead.research.autobuild.executor import InProcess, Result, Task
 from fairlead.research.autobuild.pipeline import run_autobuild
 from fairlead.research.autobuild.steps import StepEvent, Stop, never, unheard
+from fairlead.research.jsonable import Json
 from fairlead.research.progress import RunCancelled
-from tests.research.autobuild.lab import ports_of, quick, stocked
+from tests.research.autobuild.lab import Deadly, Provider, ports_of, quick, series_of, stocked
 
 INSTRUMENTS = 8
 PROC = Path("/proc")
@@ -61,6 +62,26 @@ def test_killed_worker_process_changes_nothing_in_the_result(lake: Lake) -> None
     assert result == plain
     assert len(result.outcomes) == INSTRUMENTS
     assert sorted(executor.taken) == sorted(each.instrument for each in result.outcomes)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_instrument_that_kills_its_workers_costs_itself_alone(lake: Lake) -> None:
+    found = series_of(lake, "lab:a1")
+    deadly = Deadly(*(getattr(found, each.name) for each in fields(found)))
+    ports = replace(
+        ports_of(lake),
+        candles=Provider(lake, {"lab:a1": lambda: deadly}),
+        executor=DaskExecutor(SystemClock(), processes=2),
+    )
+    names: list[Json] = [f"lab:a{at}" for at in range(4)]
+    universe: Json = {"mode": "whitelist", "whitelist": names}
+    result = run_autobuild(quick(universe=universe), ports, unheard, never)
+    assert [each.instrument for each in result.outcomes] == ["lab:a0", "lab:a2", "lab:a3"]
+    (group,) = result.failures
+    assert (group.error_kind, group.instruments) == ("exception", ("lab:a1",))
+    assert "died" in group.message
+    assert "memory" in group.action
 
 
 @pytest.mark.slow

@@ -38,8 +38,8 @@ GRACE_S = 5.0
 CLOSE_S = 2.0
 # Beyond the budget of an instrument, after which its process is taken to hang.
 PATIENCE_S = 30.0
-# A task whose worker died so often is what kills workers.
-DEATHS_MAX = 3
+# A task whose worker died more often is tried again alone, which shows whether it is the cause.
+DEATHS_MAX = 1
 AHEAD = 2
 
 # What the processes of this machine are told: no threads that watch the threads that work.
@@ -161,24 +161,41 @@ class _Flight:
         self._run = uuid7().hex
         self._flying: dict[DaskFuture, _Sent] = {}
         self._done: SimpleQueue[DaskFuture] = SimpleQueue()
+        self._suspects: list[Task] = []
 
     def through(self, tasks: Iterator[Task]) -> Iterator[tuple[str, Result]]:
+        """Carry out all tasks, and alone at the end those whose workers died.
+
+        Dask blames every task of a worker that dies; by itself a task can only kill its own.
+        """
         try:
-            self._fill(tasks)
-            while self._flying:
-                if self._stop():
-                    raise RunCancelled
-                for future in self._landed():
-                    sent = self._flying.pop(future)
-                    yield sent.task.instrument, _result_of(future, sent.task)
-                    future.release()
-                yield from self._given_up()
-                self._fill(tasks)
+            yield from self._through(tasks, self._room)
+            suspects, self._suspects = self._suspects, []
+            for task in suspects:
+                yield from self._through(iter((task,)), 1)
+            for task in self._suspects:
+                yield task.instrument, _deadly(task)
         finally:
             self._abandon()
 
-    def _fill(self, tasks: Iterator[Task]) -> None:
-        while len(self._flying) < self._room:
+    def _through(self, tasks: Iterator[Task], room: int) -> Iterator[tuple[str, Result]]:
+        self._fill(tasks, room)
+        while self._flying:
+            if self._stop():
+                raise RunCancelled
+            for future in self._landed():
+                task = self._flying.pop(future).task
+                result = _result_of(future, task)
+                future.release()
+                if result is None:
+                    self._suspects.append(task)
+                    continue
+                yield task.instrument, result
+            yield from self._given_up()
+            self._fill(tasks, room)
+
+    def _fill(self, tasks: Iterator[Task], room: int) -> None:
+        while len(self._flying) < room:
             task = next(tasks, None)
             if task is None:
                 return
@@ -257,13 +274,12 @@ def _forget_run(run: str) -> None:
     _unwanted.add(run)
 
 
-def _result_of(future: DaskFuture, task: Task) -> Result:
+def _result_of(future: DaskFuture, task: Task) -> Result | None:
+    """Return what came of a task, None when its workers died; raises `RunCancelled`."""
     try:
         result: Result | None = future.result(timeout=GRACE_S)
     except _distributed().KilledWorker:
-        message = f"Every worker that took {task.instrument} died, {DEATHS_MAX + 1} in all."
-        action = "Give workers more memory (FAIRLEAD_RESEARCH_MEMORY_MB), or use fewer sets."
-        return Failure(task.instrument, "exception", message, action)
+        return None
     except Exception as error:  # noqa: BLE001  (a broken worker costs its instrument alone)
         message = f"{type(error).__name__}: {_first_line(error)}"
         action = "See that every worker runs this version and sees the lake's folder."
@@ -271,6 +287,12 @@ def _result_of(future: DaskFuture, task: Task) -> Result:
     if result is None:
         raise RunCancelled
     return result
+
+
+def _deadly(task: Task) -> Failure:
+    message = f"Every worker that took {task.instrument} died, with nothing else to do."
+    action = "Give workers more memory (FAIRLEAD_RESEARCH_MEMORY_MB), or use fewer sets."
+    return Failure(task.instrument, "exception", message, action)
 
 
 def _count_workers(client: DaskClient, scheduler: str | None) -> int:

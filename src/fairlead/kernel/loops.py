@@ -5,7 +5,7 @@ from typing import Any
 from fairlead.kernel.apply import begin_bar
 from fairlead.kernel.costs import charge_funding, next_funding
 from fairlead.kernel.jit import jit
-from fairlead.kernel.quiet import count_quiet, day_stretch, levels_rest, skip_held, waits
+from fairlead.kernel.quiet import day_stretch, levels_rest, skip_quiet, waits
 from fairlead.kernel.step import MOST_FILLS, close_bar, fold_bar
 
 
@@ -36,33 +36,22 @@ def over_bars(
 ) -> int:
     """Run one book of one leg over all bars; return the number of fills written.
 
-    The first six are arrays of one record, of which three are changed in place. Columns have
-    shape (n,), `equity` (n,) or (0,). `funding` is the rate due at each bar's open on what is
-    held then, (n,) or (0,) for none; `daily_equity` takes the equity at the end of each day or
-    is (0,). `fills` needs MOST_FILLS rows more than are written. `vetoes` counts by code.
+    The first six are arrays of one record; three are changed in place. Columns have shape (n,),
+    `equity` and `funding`, the rate due at each open, (n,) or (0,). `daily_equity` takes the
+    equity at each day's end or is (0,); `fills` needs MOST_FILLS spare rows, `vetoes` counts.
     """
     b, g, p, q, m, s = book[0], leg[0], position[0], policy[0], limits[0], instrument[0]
-    count, days, day_stop, i = 0, 0, 0, 0
+    count, days, day_stop, i, due = 0, 0, 0, 0, next_funding(funding, 0, ts.shape[0])
     total, last_row = ts.shape[0], fills.shape[0] - MOST_FILLS
-    due = next_funding(funding, 0, total)
     keep_equity, resting = equity.shape[0] > 0, levels_rest(q)
     while i < total:
-        if due < i:
-            due = next_funding(funding, i, total)
+        due = next_funding(funding, i, total) if due < i else due
         if i == day_stop:
             days = _end_day(b, daily_equity, days, i)
             day_stop = _open_day(b, m, ts, i, timeframe_ms)
         elif waits(b, g, p, resting):
-            start = i
-            if p.side != 0:
-                end = min(day_stop, due)
-                i = skip_held(b, p, m, highs, lows, closes, actions, i, end, equity)
-            while p.side == 0 and i < day_stop and actions[i] == 0:
-                if keep_equity:
-                    equity[i] = b.equity
-                i += 1
-            if i > start:
-                count_quiet(b, g, i - start, ts[i - 1], timeframe_ms, closes[i - 1])
+            columns = (ts, highs, lows, closes, actions)
+            i = skip_quiet(b, g, p, m, *columns, i, day_stop, due, timeframe_ms, equity)
             if i == day_stop:
                 continue
         if i == due and p.side != 0:

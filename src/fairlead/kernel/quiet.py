@@ -40,6 +40,37 @@ def waits(book: Any, leg: Any, position: Any, resting: bool) -> bool:
 
 
 @jit
+def skip_quiet(
+    book: Any,
+    leg: Any,
+    position: Any,
+    limits: Any,
+    ts: Any,
+    highs: Any,
+    lows: Any,
+    closes: Any,
+    actions: Any,
+    start: int,
+    end: int,
+    due: int,
+    timeframe_ms: int,
+    equity: Any,
+) -> int:
+    """Pass the quiet bars from `start` on, at most to `end`; return the first that is not quiet.
+
+    With a position, funding that is `due` ends the stretch too.
+    """
+    if position.side != 0:
+        stop = min(end, due)
+        i = skip_held(book, position, limits, highs, lows, closes, actions, start, stop, equity)
+    else:
+        i = skip_flat(book, actions, start, end, equity)
+    if i > start:
+        count_quiet(book, leg, i - start, ts[i - 1], timeframe_ms, closes[i - 1])
+    return i
+
+
+@jit
 def skip_held(
     book: Any,
     position: Any,
@@ -82,6 +113,17 @@ def skip_held(
         i += 1
     book.equity, book.peak, book.max_drawdown = marked, peak, drawdown
     book.bars_held += i - start
+    return i
+
+
+@jit
+def skip_flat(book: Any, actions: Any, start: int, end: int, equity: Any) -> int:
+    """Wait without a position for a signal; the equity stays what it is."""
+    i = start
+    while i < end and actions[i] == 0:
+        if equity.shape[0] > 0:
+            equity[i] = book.equity
+        i += 1
     return i
 
 

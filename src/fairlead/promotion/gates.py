@@ -198,8 +198,8 @@ def _proof(legs: Sequence[LegEvidence]) -> Gate:
     text = f"{proven} of {len(legs)} proven not to look ahead."
     action = "Prove the version: its page, or `fairlead prove`, does it in seconds."
     if leaking:
-        text = f"{_named(leaking)} decides by bars that are not there yet."
-        action = "Correct the definition: a version that looks ahead cannot be promoted."
+        text = f"{_named(leaking)} looks ahead, or needs more history than it says."
+        action = "Correct the definition by what the proof found, on the version's page."
     return _gate("lookahead_proof", float(proven), float(len(legs)), text, action, failing, 1)
 
 

@@ -26,6 +26,7 @@ WITHOUT_KEY = {
     "/api/v1/data/imports": "bars that are there already are not imported again",
     "/api/v1/data/feeds": "the name is unique: a repeat is a conflict",
     "/api/v1/strategies/validate": "changes nothing",
+    "/api/v1/autobuilds/estimate": "changes nothing",
     "/api/auth/register": "leads to /api/v1",
     "/api/auth/login": "leads to /api/v1",
     "/api/auth/logout": "leads to /api/v1",

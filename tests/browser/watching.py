@@ -36,10 +36,14 @@ class Watched:
         self.page.get_by_role("status", name="Loading").first.wait_for(state="detached")
 
     def show_in(self, theme: str) -> None:
-        """Show the page as it stands in another theme."""
+        """Show the page as it stands in another theme, with all its colours there."""
         self.page.evaluate(
             "theme => document.documentElement.setAttribute('data-mantine-color-scheme', theme)",
             theme,
+        )
+        self.page.evaluate(
+            "() => Promise.allSettled(document.getAnimations()"
+            ".filter(each => each instanceof CSSTransition).map(each => each.finished))"
         )
 
     def grave_findings(self) -> list[str]:

@@ -33,7 +33,7 @@ def test_json_lines_carry_role_level_time_and_fields(settings: Settings, tmp_pat
     file = tmp_path / "logs" / "api.log"
     configure_logs(settings.with_changes(log_file=file), "api", as_json=True)
     get_logger("fairlead.test").info("feed.stalled", venue="binance", silent_s=12)
-    logging.getLogger("some.library").warning("from a %s", "library")
+    logging.getLogger("uvicorn.error").warning("from a %s", "library")
     ours, theirs = _lines(file)
     assert (ours["event"], ours["venue"], ours["silent_s"]) == ("feed.stalled", "binance", 12)
     assert (ours["role"], ours["level"]) == ("api", "info")
@@ -58,6 +58,6 @@ def test_level_is_respected_and_noisy_libraries_are_quiet(
     file = tmp_path / "nexus.log"
     configure_logs(settings.with_changes(log_file=file, log_level="warning"), "nexus", as_json=True)
     get_logger("fairlead.test").info("not.this")
-    logging.getLogger("some.library").info("nor this")
+    logging.getLogger("uvicorn.error").info("nor this")
     get_logger("fairlead.test").warning("this")
     assert [line["event"] for line in _lines(file)] == ["this"]

@@ -45,7 +45,7 @@ def build_server(app: Starlette) -> uvicorn.Server:
     """Return a server for `app`; it runs on a socket of `listen`."""
     config = uvicorn.Config(
         app,
-        log_level="critical",
+        log_config=None,  # the process's own logging stays as it is
         access_log=False,
         lifespan="off",
         timeout_graceful_shutdown=1,
